@@ -1,0 +1,1 @@
+"""One retry-safe act each, behind a port."""

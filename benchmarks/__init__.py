@@ -1,0 +1,1 @@
+"""What a case costs, beside a bare Temporal workflow with the same effects."""

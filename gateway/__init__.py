@@ -1,0 +1,1 @@
+"""HTTP in: detections, decisions, appeals, callbacks, and the reviewers' console."""

@@ -1,0 +1,1 @@
+"""Our database: tables, queries, migrations, evidence, audit."""

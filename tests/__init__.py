@@ -1,0 +1,1 @@
+"""What must hold, each said as a sentence."""

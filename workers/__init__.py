@@ -1,0 +1,1 @@
+"""Processes: wiring, runner, settings, telemetry."""

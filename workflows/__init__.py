@@ -1,0 +1,1 @@
+"""The stories: which act follows which, and who is waited for."""
