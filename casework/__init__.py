@@ -1,1 +1,1 @@
-"""The language of cases: models, policy, state, ports, errors. No I/O, no Temporal."""
+"""The language of cases: what is detected, decided, done, explained and taken back."""

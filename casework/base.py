@@ -1,0 +1,25 @@
+"""What every model here has in common: it cannot be changed and refuses the unknown."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _to_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+"""How sure a detector or check is, 0 to 1. Not a probability unless its vendor says so."""
+
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""An id or a name given by others: any printable text, kept short."""
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+"""A word of ours: a harm, a check, a desk."""

@@ -1,0 +1,181 @@
+"""Errors raised on purpose, by what the caller should do next.
+
+* CaseworkError
+  + Transient                 try again; the world may have changed
+    - Unavailable             a vendor, the platform, a notifier or the database is not answering
+    - NotConfirmed            the platform said yes, and reading back says otherwise
+  + Permanent                 do not try again; a human has to change something
+    - Nonsense                an answer that cannot be understood, or is out of range
+    - TurnedDown              the other side refuses this request and would refuse it again
+    - Gone                    what was to be acted on no longer exists
+    - Undecidable             a policy's condition has no yes or no for these facts
+    - PolicyMistake           a policy file is wrong; says file, line and column
+    - Refused                 the caller may not have this; answered with its code
+      . Malformed, TooLarge, FutureDated, UnknownHarm
+      . Unauthenticated, Forbidden, NotFound
+      . Conflict, DetectionConflict, IdempotencyConflict
+      . AlreadyDecided, AlreadyAppealed, CaseClosed
+      . StaleClaim, ClaimRequired, AppealWindowClosed, TooMany
+"""
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class CaseworkError(Exception):
+    """The root. `code` is stable and public; the message never carries user content."""
+
+    code: ClassVar[str] = "error"
+
+
+class Transient(CaseworkError):
+    """Worth retrying, after `retry_after` if the other side named a wait."""
+
+    code = "try_again"
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(Transient):
+    """Not answering, or answering that it cannot at the moment."""
+
+    code = "unavailable"
+
+
+class NotConfirmed(Transient):
+    """Carried out by its own word, and not there when read back."""
+
+    code = "not_confirmed"
+
+
+class Permanent(CaseworkError):
+    """Retrying cannot help."""
+
+    code = "permanent"
+
+
+class Nonsense(Permanent):
+    """An answer that did not parse, was out of range, or was not a number."""
+
+    code = "nonsense"
+
+
+class TurnedDown(Permanent):
+    """The other side refuses this request and would refuse it again."""
+
+    code = "turned_down"
+
+
+class Gone(Permanent):
+    """The item or account to act on no longer exists."""
+
+    code = "gone"
+
+
+class Undecidable(Permanent):
+    """A condition that is not a plain yes or no for these facts. The case goes to a human."""
+
+    code = "undecidable"
+
+
+class PolicyMistake(Permanent):
+    """A policy that must not be used, and where in its file to mend it (line and column from 1)."""
+
+    code = "policy_mistake"
+
+    def __init__(self, message: str, *, file: str = "", line: int = 0, column: int = 0) -> None:
+        super().__init__(f"{file}:{line}:{column}: {message}" if file else message)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+
+
+class Refused(Permanent):
+    """The caller may not have this. Nothing was changed."""
+
+    code = "refused"
+
+
+class Malformed(Refused):
+    code = "malformed"
+
+
+class TooLarge(Refused):
+    code = "too_large"
+
+
+class FutureDated(Refused):
+    code = "future_dated"
+
+
+class UnknownHarm(Refused):
+    code = "unknown_harm"
+
+
+class Unauthenticated(Refused):
+    code = "unauthenticated"
+
+
+class Forbidden(Refused):
+    code = "forbidden"
+
+
+class NotFound(Refused):
+    code = "not_found"
+
+
+class Conflict(Refused):
+    code = "conflict"
+
+
+class DetectionConflict(Conflict):
+    """The same detection id with another body."""
+
+    code = "detection_conflict"
+
+
+class IdempotencyConflict(Conflict):
+    """The same idempotency key with another body."""
+
+    code = "idempotency_conflict"
+
+
+class AlreadyDecided(Conflict):
+    code = "already_decided"
+
+
+class AlreadyAppealed(Conflict):
+    code = "already_appealed"
+
+
+class CaseClosed(Conflict):
+    code = "case_closed"
+
+
+class StaleClaim(Refused):
+    """The claim shown is not, or no longer, the one that holds the review."""
+
+    code = "stale_claim"
+
+
+class ClaimRequired(Refused):
+    """A decision needs the ETag of a claim, in If-Match."""
+
+    code = "claim_required"
+
+
+class AppealWindowClosed(Refused):
+    code = "appeal_window_closed"
+
+
+class TooMany(Refused):
+    """A limit on the caller's rate or quota, with the wait in seconds."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

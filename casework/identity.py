@@ -1,0 +1,58 @@
+"""How everything gets its name. Names are derived, so that doing a thing twice names it once."""
+
+import hashlib
+import hmac
+
+from casework.words import ActionKind, HearingKind, NoticeKind
+
+
+def case_id(key: bytes, *, tenant: str, harm: str, item_type: str, item_id: str) -> str:
+    """The public, opaque id of the case on one item for one harm: 32 hex digits.
+
+    Keyed, so that nobody who knows an item id can tell or guess its case. The same item and harm
+    give the same case for as long as the deployment keeps its identity key.
+    """
+    named = "\x1f".join((tenant, harm, item_type, item_id)).encode()
+    return hmac.new(key, named, hashlib.sha256).hexdigest()[:32]
+
+
+def case_workflow(harm: str, case: str) -> str:
+    return f"case/{harm}/{case}"
+
+
+def appeal_workflow(decision: str) -> str:
+    return f"appeal/{decision}"
+
+
+def action_workflow(action: str) -> str:
+    return f"action/{action}"
+
+
+def escalation_workflow(case: str, reason: str) -> str:
+    return f"escalation/{case}/{reason}"
+
+
+def review_id(case: str, round_: int, hearing: HearingKind) -> str:
+    return _derived("r", case, str(round_), hearing)
+
+
+def decision_id(case: str, round_: int, hearing: HearingKind) -> str:
+    """One effective decision per round and hearing: deciding twice names the same decision."""
+    return _derived("d", case, str(round_), hearing)
+
+
+def action_id(decision: str, kind: ActionKind) -> str:
+    return _derived("a", decision, kind)
+
+
+def notice_id(decision: str, kind: NoticeKind) -> str:
+    return _derived("n", decision, kind)
+
+
+def appeal_id(decision: str) -> str:
+    return _derived("p", decision)
+
+
+def _derived(letter: str, *parts: str) -> str:
+    digest = hashlib.sha256("\x1f".join((letter, *parts)).encode()).hexdigest()
+    return f"{letter}-{digest[:32]}"

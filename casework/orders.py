@@ -1,0 +1,227 @@
+"""What stories ask of steps, and what steps answer. Only references travel."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from casework.base import Model, Moment, Slug
+from casework.finding import Finding
+from casework.policy import Desk
+from casework.words import ActionKind, HearingKind, Outcome, Severity, Verdict
+
+
+class DetectionNews(Model):
+    """Tells a case that a detection was stored for it."""
+
+    detection_id: str
+
+
+class SubmissionNews(Model):
+    """Tells a hearing that a person's decision is stored. The content is read from storage."""
+
+    submission_id: str
+    review_id: str
+
+
+class CaseStart(Model):
+    case_id: str
+    harm: Slug
+
+
+class OpenCase(Model):
+    """`run` is the workflow run's id: the same run opening twice opens once."""
+
+    case_id: str
+    harm: Slug
+    run: str
+
+
+class Standing(StrEnum):
+    """What opening found. `nothing_new`: closed, and no detection that reopens it."""
+
+    OPEN = "open"
+    NOTHING_NEW = "nothing_new"
+    PAUSED = "paused"
+
+
+class Brief(Model):
+    """What a story must know to be told."""
+
+    case_id: str
+    harm: Slug
+    round: int
+    standing: Standing
+    severity: Severity
+    policy_version: int
+    checks: tuple[Slug, ...]
+    desks: tuple[Desk, ...]
+    delay: tuple[timedelta, timedelta]
+    item_type: str
+    console_url: str
+    runbook_url: str
+    decided: Verdict | None = None
+    """What was ruled already, when there is nothing new."""
+
+
+class Screen(Model):
+    case_id: str
+    harm: Slug
+    checks: tuple[Slug, ...]
+
+
+class RunCheck(Model):
+    case_id: str
+    harm: Slug
+    check: Slug
+
+
+class Screened(Model):
+    """The findings that came within the fast lane; `unanswered` are still to be asked patiently."""
+
+    findings: tuple[Finding, ...]
+    unanswered: tuple[Slug, ...]
+
+
+class RuleOn(Model):
+    case_id: str
+    round: int
+    policy_version: int
+    findings: tuple[Finding, ...]
+
+
+class ActionDue(Model):
+    action_id: str
+    kind: ActionKind
+    lasts: timedelta | None = None
+
+
+class Ticket(Model):
+    """A review as a story sees it."""
+
+    review_id: str
+    desk: Slug
+    due_at: Moment
+
+
+class Decided(Model):
+    """A ruling that is on record, and what is owed because of it.
+
+    `verdict` is `review` when people are asked; then `ticket` is set and `actions` are interim.
+    """
+
+    decision_id: str
+    verdict: Verdict
+    reason: str
+    actions: tuple[ActionDue, ...] = ()
+    takes_back: tuple[str, ...] = ()
+    notice_id: str | None = None
+    ticket: Ticket | None = None
+
+
+class HandOver(Model):
+    case_id: str
+    review_id: str
+    desk: Desk
+
+
+class AcceptSubmission(Model):
+    submission_id: str
+    review_id: str
+    case_id: str
+
+
+class Answer(Model):
+    """What became of a submitted decision. `final` is None until a second person agrees."""
+
+    final: Decided | None = None
+
+
+class DecideByDefault(Model):
+    case_id: str
+    review_id: str
+    round: int
+    policy_version: int
+
+
+class CarryOut(Model):
+    action_id: str
+
+
+class TakeBack(Model):
+    """Undo an action; `lapsed` and `reverted` say why it ended."""
+
+    action_id: str
+    ends: str
+
+
+class ActionReport(Model):
+    """How an attempt ended. `settled` actions need nothing more."""
+
+    action_id: str
+    settled: bool
+    state: str
+
+
+class Deliver(Model):
+    notice_id: str
+
+
+class Conclude(Model):
+    """Deliver the notice if there is one, then close the case's round."""
+
+    case_id: str
+    round: int
+    outcome: Outcome
+    notice_id: str | None = None
+
+
+class Closing(Model):
+    """`left_over`: detections arrived too late for this round and still have to be considered."""
+
+    left_over: bool = False
+
+
+class Blocked(Model):
+    """Writes down what a case waits for; `on` is empty when it goes on."""
+
+    case_id: str
+    on: str
+
+
+class Page(Model):
+    """Somebody is called. `reason` is a stable word; repeating a page updates its alert."""
+
+    case_id: str
+    reason: str
+    harm: Slug
+    severity: Severity
+    rung: int = 0
+
+
+class Resolved(Model):
+    case_id: str
+    reason: str
+
+
+class AppealStart(Model):
+    appeal_id: str
+    decision_id: str
+    case_id: str
+    harm: Slug
+
+
+class AppealBrief(Model):
+    case_id: str
+    harm: Slug
+    severity: Severity
+    ticket: Ticket
+    desks: tuple[Desk, ...]
+    hearing: HearingKind = HearingKind.APPEAL
+    console_url: str
+    runbook_url: str
+    settled: Decided | None = None
+    """The appeal's decision, when there already is one."""
+
+
+class CloseAppeal(Model):
+    appeal_id: str
+    notice_id: str

@@ -1,0 +1,217 @@
+"""What the steps need from the outside, in the domain's words.
+
+Every write names the `step` it belongs to. A step is written once: the adapter keeps a ledger
+keyed `(case, step)` in the same commit as the effect and answers a repetition with what it kept.
+Adapters raise the branches of `casework.errors` and nothing of their libraries.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from casework.base import Model
+from casework.finding import Finding
+from casework.orders import Closing, Decided, OpenCase
+from casework.policy import Policy
+from casework.records import (
+    ActionRecord,
+    CaseFile,
+    Decision,
+    Evidence,
+    PlannedAction,
+    ReviewRecord,
+    Settled,
+    Statement,
+    Submission,
+)
+from casework.words import ActionState, Outcome, PlatformState, Severity
+
+
+class Opening(Model):
+    """How a case stands once opened: `round` counts from 1 and grows when it is reopened."""
+
+    round: int
+    policy_version: int
+    fresh: bool
+    """False when the case is closed and nothing new reopens it."""
+    outcome: Outcome | None = None
+    item_type: str
+
+
+class PolicyBook(Protocol):
+    async def current(self, harm: str) -> Policy:
+        """The version in force. Raises Unavailable when there is none (yet)."""
+
+    async def version(self, harm: str, version: int) -> Policy:
+        """Exactly this version, however old. Raises Unavailable when it is not on record."""
+
+
+class CaseBook(Protocol):
+    async def open(self, order: OpenCase, policy: Policy) -> Opening:
+        """Begin, resume or reopen the case and take in every detection stored for it.
+
+        A case that is open goes on in its round with its own policy version, also under a new
+        run. A closed one is reopened (round + 1, `policy`'s version) if a new detection came,
+        `policy.reopen` allows it and it was dismissed; otherwise new detections are recorded as
+        joined and nothing else changes. Step: `open/<run>`.
+        """
+
+    async def file(self, case_id: str) -> CaseFile: ...
+
+    async def evidence(self, case_id: str) -> Evidence:
+        """The judged text, decrypted: the latest detection's that has one."""
+
+    async def decided(self, case_id: str, step: str) -> Decided | None:
+        """What `settle` or `ask_people` kept for this step, if it ran."""
+
+    async def settle(self, settled: Settled, step: str) -> Decided:
+        """Write a decision and all that follows in one commit, and answer what is now owed.
+
+        Planned actions whose kind and target a sibling case already has in force or under way are
+        written as `merged`. `withdraws` ends that decision's strikes, cancels its unattempted
+        actions and names the ones in force in `takes_back`; so are this round's interim actions
+        once a first hearing is settled. `closes_review` is closed. Stage becomes `enforcing` when
+        there is something to carry out.
+        """
+
+    async def ask_people(
+        self,
+        review: ReviewRecord,
+        interim: tuple[PlannedAction, ...],
+        findings: tuple[Finding, ...],
+        step: str,
+    ) -> Decided:
+        """Put the case before its first desk, with the interim actions, in one commit."""
+
+    async def close(self, case_id: str, round_: int, outcome: Outcome) -> Closing:
+        """Close the round. Repeating answers the same.
+
+        Raises:
+            NotConfirmed: while an action is open or a notice undelivered.
+        """
+
+    async def block(self, case_id: str, on: str) -> None:
+        """Write down what the case waits for (empty: nothing)."""
+
+    async def decision(self, decision_id: str) -> Decision: ...
+
+    async def write_down(self, case_id: str, actor: str, event: str, **facts: str) -> None:
+        """One line in the audit trail. No user content."""
+
+
+class ReviewBook(Protocol):
+    async def review(self, review_id: str) -> ReviewRecord: ...
+
+    async def settled(self, review_id: str) -> Decided | None:
+        """The final decision of this review, if there is one."""
+
+    async def hand_over(self, review_id: str, desk: str, due_at: datetime) -> None:
+        """Move the review to another desk; claims end. Repeating changes nothing."""
+
+    async def submission(self, submission_id: str) -> Submission | None:
+        """What a person submitted through the gateway under a claim that held then, else None."""
+
+    async def earlier(self, review_id: str) -> tuple[Submission, ...]:
+        """Submissions accepted before on this review as one of two people, oldest first."""
+
+    async def keep_as_first(self, submission: Submission) -> None:
+        """Record one of two people's answer and put the review back, not to be claimed by them."""
+
+    async def refuse(self, submission_id: str, review_id: str, case_id: str, why: str) -> None:
+        """Audit a decision that was not accepted."""
+
+    async def open_appeal(self, appeal_id: str, review: ReviewRecord) -> ReviewRecord:
+        """Put an appeal before its first desk; repeating answers the review as it stands."""
+
+    async def close_appeal(self, appeal_id: str) -> None: ...
+
+
+class ActionBook(Protocol):
+    async def action(self, action_id: str) -> ActionRecord: ...
+
+    async def attempting(self, action_id: str) -> ActionRecord:
+        """Count an attempt, before it is made."""
+
+    async def settle_action(self, action_id: str, state: ActionState, note: str = "") -> None:
+        """Write a state that was seen at the platform. Repeating changes nothing."""
+
+    async def shared_effect(self, action_id: str) -> bool:
+        """Whether another decision still wants the effect this action stands for."""
+
+
+class NoticeBook(Protocol):
+    async def statement(self, notice_id: str) -> Statement: ...
+
+    async def delivered_over(self, notice_id: str) -> frozenset[str]:
+        """The channels that have taken this notice already."""
+
+    async def mark_delivered(self, notice_id: str, channel: str) -> None: ...
+
+    async def complete(self, notice_id: str) -> None:
+        """All channels have it: the appeal window begins now."""
+
+
+class Check(Protocol):
+    """A classifier, hash bank or vendor. `name` is the word policies use."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def examine(self, evidence: Evidence, harm: str) -> Finding:
+        """Ask about the item, for one harm.
+
+        Raises:
+            Unavailable: no usable answer now (timeout, 5xx, 429 with its wait).
+            Nonsense: an answer that does not parse or is out of range.
+            TurnedDown: any other refusal.
+        """
+
+
+class Platform(Protocol):
+    async def carry_out(self, action: ActionRecord) -> None:
+        """Ask for the effect, with the action id as idempotency key.
+
+        Raises:
+            Unavailable, TurnedDown; Gone when the target no longer exists.
+        """
+
+    async def read_back(self, action: ActionRecord) -> PlatformState: ...
+
+    async def revert(self, action: ActionRecord) -> None: ...
+
+
+class NoticeChannel(Protocol):
+    """A way to reach an account. Sending the same notice id again must not be seen twice."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def send(self, statement: Statement) -> None:
+        """Raises Unavailable, TurnedDown; Gone when the account cannot be reached this way."""
+
+
+class Alert(Model):
+    """A page for on-call. `key` identifies it across repeats; `summary` has no user content."""
+
+    key: str
+    summary: str
+    severity: Severity
+    case_id: str
+    harm: str
+    link: str
+    runbook: str
+    rung: int = 0
+
+
+class Pager(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    async def page(self, alert: Alert) -> None: ...
+
+    async def resolve(self, key: str) -> None: ...
+
+
+class AppealLinks(Protocol):
+    """Makes the unguessable token of a notice; the same notice has the same token."""
+
+    def link(self, notice_id: str) -> str: ...
