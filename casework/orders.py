@@ -225,3 +225,17 @@ class AppealBrief(Model):
 class CloseAppeal(Model):
     appeal_id: str
     notice_id: str
+
+
+class StartFacts(Model):
+    """What is said about a case at its start, for priority, fairness and on-call's searches."""
+
+    severity: Severity
+    detector: str
+    jurisdiction: str | None = None
+
+
+class VerdictAnswer(Model):
+    """The ruling as soon as there is one; `review` when a person has to be asked."""
+
+    verdict: Verdict
