@@ -122,7 +122,7 @@ class Policy(Model):
             ruling = self._first_match(facts)
         except Undecidable:
             return Ruling.ask_a_human("undecidable")
-        if self.asks_for_two(ruling):
+        if self.asks_for_two(self.in_full(ruling, facts.strikes)):
             return Ruling.ask_a_human(f"{ruling.reason}:needs_two_people")
         return ruling
 
@@ -135,6 +135,12 @@ class Policy(Model):
 
     def _holds(self, condition: str, values: dict[str, Value | None]) -> bool:
         return compiled(condition, names_for(self.checks)).holds(values)
+
+    def in_full(self, ruling: Ruling, strikes_before: int) -> Ruling:
+        """The ruling with what the account's strikes call for once this one is added."""
+        if self.strikes is None or ruling.verdict is not Verdict.ENFORCE:
+            return ruling
+        return ruling.also(self.strikes.reached(strikes_before))
 
     def asks_for_two(self, ruling: Ruling) -> bool:
         return any(measure.kind in self.needs_two_people for measure in ruling.measures)
