@@ -6,7 +6,7 @@ from enum import StrEnum
 from casework.base import Model, Moment, Slug
 from casework.finding import Finding
 from casework.policy import Desk
-from casework.words import ActionKind, HearingKind, Outcome, Severity, Verdict
+from casework.words import ActionKind, ActionState, HearingKind, Outcome, Severity, Verdict
 
 
 class DetectionNews(Model):
@@ -86,6 +86,7 @@ class RuleOn(Model):
     round: int
     policy_version: int
     findings: tuple[Finding, ...]
+    at: Moment
 
 
 class ActionDue(Model):
@@ -121,12 +122,14 @@ class HandOver(Model):
     case_id: str
     review_id: str
     desk: Desk
+    at: Moment
 
 
 class AcceptSubmission(Model):
     submission_id: str
     review_id: str
     case_id: str
+    at: Moment
 
 
 class Answer(Model):
@@ -140,6 +143,7 @@ class DecideByDefault(Model):
     review_id: str
     round: int
     policy_version: int
+    at: Moment
 
 
 class CarryOut(Model):
@@ -147,18 +151,17 @@ class CarryOut(Model):
 
 
 class TakeBack(Model):
-    """Undo an action; `lapsed` and `reverted` say why it ended."""
+    """Undo an action; `ends` says why: `lapsed` or `reverted`."""
 
     action_id: str
-    ends: str
+    ends: ActionState
 
 
 class ActionReport(Model):
-    """How an attempt ended. `settled` actions need nothing more."""
+    """How an attempt ended, as read back from the platform."""
 
     action_id: str
-    settled: bool
-    state: str
+    state: ActionState
 
 
 class Deliver(Model):
@@ -222,9 +225,42 @@ class AppealBrief(Model):
     """The appeal's decision, when there already is one."""
 
 
-class CloseAppeal(Model):
+class OpenAppeal(AppealStart):
+    at: Moment
+
+
+class ConcludeAppeal(Model):
+    """Tell the appellant, then close the appeal."""
+
     appeal_id: str
     notice_id: str
+
+
+class ActionStart(Model):
+    """An action that must wait. `waits`: how long before the first attempt."""
+
+    case_id: str
+    harm: Slug
+    severity: Severity
+    action: ActionDue
+    waits: timedelta = timedelta()
+    stands: bool = False
+    """Whether it is confirmed already and only has to lapse."""
+
+
+class EscalationStart(Model):
+    case_id: str
+    harm: Slug
+    severity: Severity
+    reason: str
+
+
+class ActionSettled(Model):
+    action_id: str
+
+
+class Acknowledgement(Model):
+    by: str
 
 
 class StartFacts(Model):

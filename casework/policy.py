@@ -122,7 +122,14 @@ class Policy(Model):
             ruling = self._first_match(facts)
         except Undecidable:
             return Ruling.ask_a_human("undecidable")
-        if self.asks_for_two(self.in_full(ruling, facts.strikes)):
+        return self._not_by_machine_if_two(ruling)
+
+    def rule_in_full(self, facts: Facts) -> Ruling:
+        """The ruling with what the account's strikes call for once this one is added."""
+        return self._not_by_machine_if_two(self.in_full(self.rule(facts), facts.strikes))
+
+    def _not_by_machine_if_two(self, ruling: Ruling) -> Ruling:
+        if self.asks_for_two(ruling):
             return Ruling.ask_a_human(f"{ruling.reason}:needs_two_people")
         return ruling
 
@@ -137,7 +144,7 @@ class Policy(Model):
         return compiled(condition, names_for(self.checks)).holds(values)
 
     def in_full(self, ruling: Ruling, strikes_before: int) -> Ruling:
-        """The ruling with what the account's strikes call for once this one is added."""
+        """A ruling to enforce, with the measures of the ladder's rungs it steps on."""
         if self.strikes is None or ruling.verdict is not Verdict.ENFORCE:
             return ruling
         return ruling.also(self.strikes.reached(strikes_before))

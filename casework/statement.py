@@ -1,0 +1,148 @@
+"""What an account is told: the statement of reasons, its correction, and an appeal's outcome.
+
+The parts of a statement are those of DSA art. 17(3): (a) the restriction and how long it lasts,
+(b) facts and where the claim came from, (c) automated means, (d)/(e) the ground and why the item
+falls under it, (f) how to seek redress.
+"""
+
+from datetime import timedelta
+
+from casework.identity import notice_id
+from casework.policy import Policy
+from casework.records import NOBODY, CaseFile, Decision, Statement
+from casework.ruling import Measure
+from casework.words import ActionKind, Channel, NoticeKind
+
+_DONE = {
+    ActionKind.REMOVE_ITEM: "Your {item} was removed.",
+    ActionKind.HIDE_ITEM: "Your {item} is hidden from others.",
+    ActionKind.LABEL_ITEM: "A label was put on your {item}.",
+    ActionKind.AGE_RESTRICT_ITEM: "Your {item} can be seen by adults only.",
+    ActionKind.WARN_ACCOUNT: "Your account was given a warning.",
+    ActionKind.LIMIT_REACH: "What you post reaches fewer people.",
+    ActionKind.TIMEOUT_ACCOUNT: "You cannot post.",
+    ActionKind.SUSPEND_ACCOUNT: "Your account is suspended.",
+    ActionKind.BAN_ACCOUNT: "Your account is banned.",
+    ActionKind.OFFER_HELP: "We would like to offer you help.",
+}
+_CAME_FROM = {
+    Channel.CLASSIFIER: "We looked at it on our own initiative, after an automated detection.",
+    Channel.USER_REPORT: "We looked at it because somebody reported it.",
+    Channel.TRUSTED_FLAGGER: "We looked at it after a notice by a trusted flagger.",
+    Channel.LEGAL_ORDER: "We looked at it because of an order by an authority.",
+}
+
+
+def statement_of_reasons(
+    decision: Decision, policy: Policy, file: CaseFile, link: str
+) -> Statement:
+    """What was done, why, by what means, and how to appeal. Names the item, never quotes it."""
+    kinds = {measure.kind for measure in decision.ruling.measures}
+    helps_only = kinds == {ActionKind.OFFER_HELP}
+    kind = NoticeKind.HELP if helps_only else NoticeKind.STATEMENT
+    parts = [
+        "\n".join(_restriction(measure, file) for measure in decision.ruling.measures),
+        policy.grounds.explanation.strip(),
+    ]
+    if not helps_only:
+        parts += [_facts(file), _means(decision), _ground(policy), _redress(policy, link)]
+    return Statement(
+        notice_id=notice_id(decision.decision_id, kind),
+        decision_id=decision.decision_id,
+        case_id=decision.case_id,
+        kind=kind,
+        account=file.account,
+        subject="We are here for you" if helps_only else f"A decision about your {_item(file)}",
+        body="\n\n".join(parts) + "\n",
+        appeal_within=None if helps_only else policy.appeal_within,
+    )
+
+
+def correction(decision: Decision, file: CaseFile) -> Statement:
+    """Takes an earlier statement back after its decision was overturned."""
+    body = (
+        f"Your appeal was heard by a person who had no part in the first decision about your"
+        f" {_item(file)}.\n\nThey found that the decision was wrong. What we had done because of it"
+        " was undone, and it no longer counts against your account. We are sorry.\n"
+    )
+    return _outcome(decision, file, NoticeKind.CORRECTION, "Your appeal was successful", body)
+
+
+def appeal_upheld(decision: Decision, file: CaseFile) -> Statement:
+    """Says that the first decision stands, and where to go next (DSA art. 20(5) and 21)."""
+    body = (
+        f"Your appeal was heard by a person who had no part in the first decision about your"
+        f" {_item(file)}.\n\nThey came to the same conclusion: the decision stands.\n\n"
+        "If you are in the European Union you may take this to a certified out-of-court dispute"
+        " settlement body, and everywhere you may go to court.\n"
+    )
+    return _outcome(decision, file, NoticeKind.APPEAL_UPHELD, "The outcome of your appeal", body)
+
+
+def _outcome(
+    decision: Decision, file: CaseFile, kind: NoticeKind, subject: str, body: str
+) -> Statement:
+    return Statement(
+        notice_id=notice_id(decision.decision_id, kind),
+        decision_id=decision.decision_id,
+        case_id=decision.case_id,
+        kind=kind,
+        account=file.account,
+        subject=subject,
+        body=body,
+    )
+
+
+def _item(file: CaseFile) -> str:
+    return f"{file.item.type} {file.item.id}"
+
+
+def _restriction(measure: Measure, file: CaseFile) -> str:
+    done = _DONE[measure.kind].format(item=_item(file))
+    if measure.lasts is None:
+        return done
+    return f"{done} This lasts {_spoken(measure.lasts)}."
+
+
+def _spoken(span: timedelta) -> str:
+    for seconds, word in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        number, rest = divmod(int(span.total_seconds()), seconds)
+        if number and not rest:
+            return f"{number} {word}" + ("s" if number > 1 else "")
+    return f"{int(span.total_seconds())} seconds"
+
+
+def _facts(file: CaseFile) -> str:
+    return _CAME_FROM[file.claims.channel]
+
+
+def _means(decision: Decision) -> str:
+    if decision.by == NOBODY:
+        return "No person decided in time; this is the mildest measure that our rules provide."
+    if decision.automated:
+        return "The decision was made by automated means, without a person."
+    return "Automated means were used to find it. The decision was made by a person."
+
+
+def _ground(policy: Policy) -> str:
+    if policy.grounds.basis == "law":
+        return f"We consider it illegal: {policy.grounds.reference}."
+    return f"It goes against our terms: {policy.grounds.reference}."
+
+
+def _redress(policy: Policy, link: str) -> str:
+    return (
+        f"If you think that this is wrong you can appeal, free of charge, within"
+        f" {_period_spoken(policy)} of receiving this message. A person who had no part in the"
+        f" decision will look at it again: {link}\n"
+        "You may also turn to an out-of-court dispute settlement body or to a court."
+    )
+
+
+def _period_spoken(policy: Policy) -> str:
+    period = policy.appeal_within
+    if period.months and not period.span:
+        return f"{period.months} month" + ("s" if period.months > 1 else "")
+    if not period.months and period.span:
+        return _spoken(period.span)
+    return str(period)
