@@ -1,1 +1,1 @@
-"""The casework command."""
+"""The `casework` command."""

@@ -32,7 +32,10 @@ class SettingsMistake(Permanent):
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """Reads `CASEWORK_<NAME>_FILE` for each secret; line ends at the end of the file are cut."""
+    """Reads `CASEWORK_<NAME>_FILE` for each secret; line ends at its end are cut.
+
+    An empty file is a secret that is not given.
+    """
 
     def get_field_value(
         self,
@@ -44,10 +47,11 @@ class SecretFiles(PydanticBaseSettingsSource):
         if not path:
             return None, field_name, False
         try:
-            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+            text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             reason = type(error).__name__
             raise SettingsMistake(f"the file in {variable} cannot be read ({reason})") from None
+        return text or None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         found = {
