@@ -21,6 +21,11 @@ PYTHON ?=
 ARGS ?=
 UPGRADE ?=
 
+# uv brings its own certificates; a machine behind an inspecting proxy has more of them.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
+
 .PHONY: help install run test bench lock clean browser checks
 
 help:
