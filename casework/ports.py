@@ -83,7 +83,7 @@ class CaseBook(Protocol):
         """Put the case before its first desk, with the interim actions, in one commit."""
 
     async def close(self, case_id: str, round_: int, outcome: Outcome) -> Closing:
-        """Close the round. Repeating answers the same.
+        """Close the round. Repeating closes nothing more, but looks again for what is left over.
 
         Raises:
             NotConfirmed: while an action is open or a notice undelivered.

@@ -1,0 +1,96 @@
+"""Ruling by policy, by a person, or by default when nobody decided."""
+
+from datetime import datetime
+
+from temporalio import activity
+
+from activities.settling import facts_of, first_decision, interim, settlement
+from casework.identity import review_id
+from casework.orders import DecideByDefault, Decided, HandOver, RuleOn
+from casework.policy import Policy
+from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
+from casework.records import NOBODY, POLICY, CaseFile, ReviewRecord
+from casework.ruling import Ruling
+from casework.words import HearingKind, Mode, Verdict
+
+
+class Deciding:
+    """Every decision is written once with all its consequences; a repetition answers the first."""
+
+    def __init__(
+        self, cases: CaseBook, reviews: ReviewBook, policies: PolicyBook, links: AppealLinks
+    ) -> None:
+        self._cases = cases
+        self._reviews = reviews
+        self._policies = policies
+        self._links = links
+
+    @activity.defn(name="rule")
+    async def rule(self, order: RuleOn) -> Decided:
+        """Apply the policy the case began with: enforce, dismiss, or put it before people."""
+        step = f"{order.round}/rule"
+        kept = await self._cases.decided(order.case_id, step)
+        if kept is not None:
+            return await self._as_it_stands(kept)
+        policy, file = await self._papers(order.case_id, order.policy_version)
+        ruling = policy.rule_in_full(facts_of(file, order.findings))
+        if policy.mode is Mode.SHADOW:
+            ruling = Ruling.dismiss(f"shadow:{ruling.verdict}:{ruling.reason}")
+        if ruling.verdict is Verdict.REVIEW:
+            review = _first_review(file, policy, ruling, order.at)
+            waiting = interim(policy, file)
+            return await self._cases.ask_people(review, waiting, order.findings, step)
+        decision = first_decision(file, policy, ruling, by=POLICY, at=order.at, automated=True)
+        settled = settlement(decision, policy, file, self._links)
+        settled = settled.model_copy(update={"findings": order.findings})
+        return await self._cases.settle(settled, step)
+
+    async def _as_it_stands(self, kept: Decided) -> Decided:
+        """A review asked for by an earlier run may since have moved on, or be decided."""
+        if kept.ticket is None:
+            return kept
+        settled = await self._reviews.settled(kept.ticket.review_id)
+        if settled is not None:
+            return settled
+        review = await self._reviews.review(kept.ticket.review_id)
+        moved = {"desk": review.desk, "due_at": review.due_at}
+        return kept.model_copy(update={"ticket": kept.ticket.model_copy(update=moved)})
+
+    @activity.defn(name="hand_over")
+    async def hand_over(self, order: HandOver) -> None:
+        due_at = order.at + order.desk.within
+        await self._reviews.hand_over(order.review_id, order.desk.desk, due_at)
+
+    @activity.defn(name="decide_by_default")
+    async def decide_by_default(self, order: DecideByDefault) -> Decided:
+        """Nobody decided in time: what the policy says then, without a ladder or a strike."""
+        settled = await self._reviews.settled(order.review_id)
+        if settled is not None:
+            return settled
+        policy, file = await self._papers(order.case_id, order.policy_version)
+        ruling = policy.if_nobody_decides.because("nobody_decided")
+        decision = first_decision(file, policy, ruling, by=NOBODY, at=order.at, automated=True)
+        consequences = settlement(decision, policy, file, self._links)
+        consequences = consequences.model_copy(
+            update={"strike": None, "closes_review": order.review_id}
+        )
+        return await self._cases.settle(consequences, f"{order.round}/first")
+
+    async def _papers(self, case_id: str, version: int) -> tuple[Policy, CaseFile]:
+        file = await self._cases.file(case_id)
+        return await self._policies.version(file.harm, version), file
+
+
+def _first_review(file: CaseFile, policy: Policy, ruling: Ruling, at: datetime) -> ReviewRecord:
+    desk = policy.review[0]
+    return ReviewRecord(
+        review_id=review_id(file.case_id, file.round, HearingKind.FIRST),
+        case_id=file.case_id,
+        round=file.round,
+        hearing=HearingKind.FIRST,
+        harm=file.harm,
+        severity=policy.severity,
+        desk=desk.desk,
+        due_at=at + desk.within,
+        why=ruling.reason,
+    )

@@ -1,0 +1,78 @@
+"""Acting on the platform, and taking it back. Decided is not enforced: only read-back confirms."""
+
+from temporalio import activity
+
+from casework.errors import Gone, NotConfirmed, TurnedDown
+from casework.orders import ActionReport, CarryOut, TakeBack
+from casework.ports import ActionBook, Platform
+from casework.records import ActionRecord
+from casework.words import ActionState, PlatformState
+
+
+class Enforcing:
+    """Safe to repeat: what may have happened already is read back before it is asked for again."""
+
+    def __init__(self, actions: ActionBook, platform: Platform) -> None:
+        self._actions = actions
+        self._platform = platform
+
+    @activity.defn(name="carry_out")
+    async def carry_out(self, order: CarryOut) -> ActionReport:
+        """Bring the effect about and see it there.
+
+        Raises:
+            Unavailable, NotConfirmed: to be tried again.
+            TurnedDown: the platform will not; a human has to look.
+        """
+        action = await self._actions.action(order.action_id)
+        if action.state not in _TO_DO:
+            return ActionReport(action_id=action.action_id, state=action.state)
+        if action.attempts and await self._stands(action):
+            return await self._ends(action, ActionState.CONFIRMED)
+        action = await self._actions.attempting(action.action_id)
+        try:
+            await self._platform.carry_out(action)
+        except Gone:
+            return await self._ends(action, ActionState.CONFIRMED, "target_gone")
+        except TurnedDown:
+            await self._actions.settle_action(action.action_id, ActionState.NEEDS_HUMAN)
+            raise
+        if not await self._stands(action):
+            raise NotConfirmed("the platform accepted the action and does not show it")
+        return await self._ends(action, ActionState.CONFIRMED)
+
+    @activity.defn(name="take_back")
+    async def take_back(self, order: TakeBack) -> ActionReport:
+        """End the effect and see it gone, unless another decision still wants it.
+
+        Raises:
+            Unavailable, NotConfirmed: to be tried again.
+            TurnedDown: the platform will not; a human has to look.
+        """
+        action = await self._actions.action(order.action_id)
+        if action.state in _OVER:
+            return ActionReport(action_id=action.action_id, state=action.state)
+        if await self._actions.shared_effect(action.action_id):
+            return await self._ends(action, order.ends, "still_wanted_by_another_case")
+        if await self._stands(action):
+            await self._revert(action)
+        return await self._ends(action, order.ends)
+
+    async def _revert(self, action: ActionRecord) -> None:
+        try:
+            await self._platform.revert(action)
+        except Gone:
+            return
+        if await self._stands(action):
+            raise NotConfirmed("the platform accepted the undo and still shows the action")
+
+    async def _stands(self, action: ActionRecord) -> bool:
+        return await self._platform.read_back(action) is PlatformState.APPLIED
+
+    async def _ends(self, action: ActionRecord, state: ActionState, note: str = "") -> ActionReport:
+        await self._actions.settle_action(action.action_id, state, note)
+        return ActionReport(action_id=action.action_id, state=state)
+
+
+_TO_DO = frozenset({ActionState.PLANNED, ActionState.ATTEMPTED, ActionState.NEEDS_HUMAN})
+_OVER = frozenset({ActionState.LAPSED, ActionState.REVERTED, ActionState.CANCELLED})

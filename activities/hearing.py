@@ -1,0 +1,135 @@
+"""Taking a person's decision: authorised against what the gateway stored, never taken on trust."""
+
+from temporalio import activity
+
+from activities.settling import first_decision, settlement
+from casework.errors import Forbidden, Malformed
+from casework.identity import decision_id
+from casework.orders import AcceptSubmission, Answer
+from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
+from casework.records import Decision, ReviewRecord, Settled, Submission
+from casework.ruling import Ruling
+from casework.statement import appeal_upheld, correction
+from casework.words import HearingKind, Verdict
+
+_FITS = {
+    HearingKind.FIRST: {Verdict.ENFORCE, Verdict.DISMISS},
+    HearingKind.APPEAL: {Verdict.UPHELD, Verdict.OVERTURNED},
+}
+
+
+class Bench:
+    """Where submitted decisions become decisions. Accepting twice answers the first acceptance."""
+
+    def __init__(
+        self, cases: CaseBook, reviews: ReviewBook, policies: PolicyBook, links: AppealLinks
+    ) -> None:
+        self._cases = cases
+        self._reviews = reviews
+        self._policies = policies
+        self._links = links
+
+    @activity.defn(name="accept_submission")
+    async def accept_submission(self, order: AcceptSubmission) -> Answer:
+        """Make a submitted decision count.
+
+        Raises:
+            Forbidden: nothing was submitted under a claim, or not by somebody who may decide this.
+            Malformed: the verdict does not answer this hearing's question.
+        """
+        submission = await self._known(order)
+        review = await self._reviews.review(order.review_id)
+        settled = await self._reviews.settled(order.review_id)
+        if settled is not None:
+            return Answer(final=settled)
+        self._may(submission, review)
+        if submission.verdict not in _FITS[review.hearing]:
+            raise Malformed(f"{submission.verdict} does not answer a {review.hearing} hearing")
+        if review.hearing is HearingKind.APPEAL:
+            return await self._answer_appeal(submission, review, order)
+        return await self._answer_first(submission, review, order)
+
+    async def _known(self, order: AcceptSubmission) -> Submission:
+        submission = await self._reviews.submission(order.submission_id)
+        if submission is None or submission.review_id != order.review_id:
+            await self._reviews.refuse(
+                order.submission_id, order.review_id, order.case_id, "not_submitted"
+            )
+            raise Forbidden("no such decision was submitted under a claim")
+        return submission
+
+    def _may(self, submission: Submission, review: ReviewRecord) -> None:
+        if submission.by.id in review.excluded:
+            raise Forbidden("nobody hears the appeal of, or seconds, their own decision")
+
+    async def _answer_first(
+        self, submission: Submission, review: ReviewRecord, order: AcceptSubmission
+    ) -> Answer:
+        file = await self._cases.file(review.case_id)
+        policy = await self._policies.version(file.harm, file.policy_version)
+        ruling = policy.in_full(_ruling(submission), file.strikes)
+        if policy.asks_for_two(ruling) and not await self._seconded(submission):
+            await self._reviews.keep_as_first(submission)
+            return Answer(final=None)
+        by = submission.by.id
+        decision = first_decision(file, policy, ruling, by=by, at=order.at, automated=False)
+        decision = decision.model_copy(update={"reason": submission.reason})
+        consequences = settlement(decision, policy, file, self._links)
+        consequences = consequences.model_copy(update={"closes_review": review.review_id})
+        return await self._settle(consequences, f"{review.round}/first")
+
+    async def _seconded(self, submission: Submission) -> bool:
+        """Whether somebody else has already answered with the same verdict and measures."""
+        earlier = await self._reviews.earlier(submission.review_id)
+        return any(
+            first.by.id != submission.by.id
+            and (first.verdict, set(first.measures))
+            == (submission.verdict, set(submission.measures))
+            for first in earlier
+        )
+
+    async def _answer_appeal(
+        self, submission: Submission, review: ReviewRecord, order: AcceptSubmission
+    ) -> Answer:
+        first = await self._cases.decision(
+            decision_id(review.case_id, review.round, HearingKind.FIRST)
+        )
+        if first.by == submission.by.id:
+            raise Forbidden("nobody hears the appeal of their own decision")
+        overturned = submission.verdict is Verdict.OVERTURNED
+        decision = first.model_copy(
+            update={
+                "decision_id": decision_id(review.case_id, review.round, HearingKind.APPEAL),
+                "hearing": HearingKind.APPEAL,
+                "by": submission.by.id,
+                "automated": False,
+                "ruling": Ruling(verdict=submission.verdict, reason="appeal"),
+                "reason": submission.reason,
+                "at": order.at,
+                "overrides": first.decision_id if overturned else None,
+            }
+        )
+        consequences = await self._appeal_consequences(decision, first, review.review_id)
+        return await self._settle(consequences, f"{review.round}/appeal")
+
+    async def _appeal_consequences(
+        self, decision: Decision, first: Decision, review: str
+    ) -> Settled:
+        file = await self._cases.file(decision.case_id)
+        overturned = decision.ruling.verdict is Verdict.OVERTURNED
+        tell = correction if overturned else appeal_upheld
+        return Settled(
+            decision=decision,
+            statement=tell(decision, file),
+            closes_review=review,
+            withdraws=first.decision_id if overturned else None,
+        )
+
+    async def _settle(self, consequences: Settled, step: str) -> Answer:
+        return Answer(final=await self._cases.settle(consequences, step))
+
+
+def _ruling(submission: Submission) -> Ruling:
+    if submission.verdict is Verdict.ENFORCE:
+        return Ruling.enforce(submission.measures, "reviewed")
+    return Ruling.dismiss("reviewed")

@@ -1,0 +1,71 @@
+"""Beginning and ending a case."""
+
+from temporalio import activity
+
+from activities.telling import Telling
+from casework.orders import Blocked, Brief, Closing, Conclude, Deliver, OpenCase, Standing
+from casework.places import Places
+from casework.policy import Policy
+from casework.ports import CaseBook, Opening, PolicyBook
+from casework.words import Mode, Outcome, Verdict
+
+_RULED = {Outcome.ENFORCED: Verdict.ENFORCE, Outcome.DISMISSED: Verdict.DISMISS}
+
+
+class CaseFolder:
+    """A case's first and last step. Both answer the same when repeated."""
+
+    def __init__(
+        self, cases: CaseBook, policies: PolicyBook, telling: Telling, places: Places
+    ) -> None:
+        self._cases = cases
+        self._policies = policies
+        self._telling = telling
+        self._places = places
+
+    @activity.defn(name="open_case")
+    async def open_case(self, order: OpenCase) -> Brief:
+        """Take in what was detected, under the policy in force or the one the case began with."""
+        policy = await self._policies.current(order.harm)
+        if policy.mode is Mode.PAUSED:
+            return self._parked(order, policy)
+        opening = await self._cases.open(order, policy)
+        if opening.policy_version != policy.version:
+            policy = await self._policies.version(order.harm, opening.policy_version)
+        standing = Standing.OPEN if opening.fresh else Standing.NOTHING_NEW
+        return self._brief(order, policy, opening, standing)
+
+    def _parked(self, order: OpenCase, policy: Policy) -> Brief:
+        """A case under a paused policy has not begun: it takes the version that unpauses it."""
+        opening = Opening(round=0, policy_version=policy.version, fresh=True, item_type="")
+        return self._brief(order, policy, opening, Standing.PAUSED)
+
+    def _brief(
+        self, order: OpenCase, policy: Policy, opening: Opening, standing: Standing
+    ) -> Brief:
+        return Brief(
+            case_id=order.case_id,
+            harm=order.harm,
+            round=opening.round,
+            standing=standing,
+            severity=policy.severity,
+            policy_version=policy.version,
+            checks=policy.checks,
+            desks=policy.review,
+            delay=policy.delay.between,
+            item_type=opening.item_type,
+            console_url=self._places.case(order.case_id),
+            runbook_url=self._places.runbook("a-case-is-blocked"),
+            decided=_RULED.get(opening.outcome) if opening.outcome else None,
+        )
+
+    @activity.defn(name="conclude")
+    async def conclude(self, order: Conclude) -> Closing:
+        """Deliver the notice, if one is owed, then close the round."""
+        if order.notice_id is not None:
+            await self._telling.deliver(Deliver(notice_id=order.notice_id))
+        return await self._cases.close(order.case_id, order.round, order.outcome)
+
+    @activity.defn(name="write_down_block")
+    async def write_down_block(self, order: Blocked) -> None:
+        await self._cases.block(order.case_id, order.on)

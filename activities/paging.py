@@ -1,0 +1,55 @@
+"""Calling somebody, and telling them when it is over."""
+
+from collections.abc import Sequence
+
+from temporalio import activity
+
+from casework.orders import Page, Resolved
+from casework.places import Places
+from casework.ports import Alert, CaseBook, Pager
+
+_SAYS = {
+    "review_due": "A review is close to its deadline and nobody has decided",
+    "appeal_due": "An appeal waits for a person beyond its time",
+    "asked_by_reviewer": "A reviewer asks on-call to look at a case",
+    "needs_human": "A step was refused and needs a human",
+}
+
+
+class Paging:
+    """A page has one key per case and reason, so repeating it updates one alert."""
+
+    def __init__(self, cases: CaseBook, pagers: Sequence[Pager], places: Places) -> None:
+        self._cases = cases
+        self._pagers = pagers
+        self._places = places
+
+    @activity.defn(name="page")
+    async def page(self, order: Page) -> None:
+        alert = Alert(
+            key=_key(order.case_id, order.reason),
+            summary=f"{_SAYS.get(order.reason, 'A case is blocked')}: {order.reason}, {order.harm}",
+            severity=order.severity,
+            case_id=order.case_id,
+            harm=order.harm,
+            link=self._places.case(order.case_id),
+            runbook=self._places.runbook(order.reason),
+            rung=order.rung,
+        )
+        for pager in self._pagers:
+            await pager.page(alert)
+        await self._cases.write_down(
+            order.case_id, "casework", "paged", reason=order.reason, rung=str(order.rung)
+        )
+
+    @activity.defn(name="resolve_page")
+    async def resolve_page(self, order: Resolved) -> None:
+        for pager in self._pagers:
+            await pager.resolve(_key(order.case_id, order.reason))
+        await self._cases.write_down(
+            order.case_id, "casework", "page_resolved", reason=order.reason
+        )
+
+
+def _key(case_id: str, reason: str) -> str:
+    return f"casework/{case_id}/{reason}"

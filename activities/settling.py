@@ -1,0 +1,102 @@
+"""From a ruling to everything it brings about: composed here, written in one commit elsewhere."""
+
+from datetime import datetime
+
+from casework.facts import Facts
+from casework.finding import Finding
+from casework.identity import action_id, decision_id, notice_id
+from casework.policy import Policy
+from casework.ports import AppealLinks
+from casework.records import CaseFile, Decision, PlannedAction, Settled, Statement, Strike
+from casework.ruling import Measure, Ruling
+from casework.statement import statement_of_reasons
+from casework.words import HearingKind, NoticeKind, Verdict
+
+
+def facts_of(file: CaseFile, findings: tuple[Finding, ...]) -> Facts:
+    return Facts(
+        findings={finding.check: finding for finding in findings},
+        strikes=file.strikes,
+        item_type=file.item.type,
+        claims=file.claims,
+    )
+
+
+def first_decision(
+    file: CaseFile,
+    policy: Policy,
+    ruling: Ruling,
+    *,
+    by: str,
+    at: datetime,
+    automated: bool,
+) -> Decision:
+    return Decision(
+        decision_id=decision_id(file.case_id, file.round, HearingKind.FIRST),
+        case_id=file.case_id,
+        round=file.round,
+        hearing=HearingKind.FIRST,
+        by=by,
+        automated=automated,
+        ruling=ruling,
+        policy=policy.harm,
+        policy_version=policy.version,
+        grounds=policy.grounds.reference,
+        at=at,
+    )
+
+
+def settlement(decision: Decision, policy: Policy, file: CaseFile, links: AppealLinks) -> Settled:
+    """A first decision with its actions, strike and statement of reasons."""
+    if decision.ruling.verdict is not Verdict.ENFORCE:
+        return Settled(decision=decision)
+    return Settled(
+        decision=decision,
+        actions=planned(decision.ruling.measures, decision.decision_id, file),
+        statement=_statement(decision, policy, file, links),
+        strike=_strike(decision, policy, file),
+    )
+
+
+def planned(
+    measures: tuple[Measure, ...], decision: str, file: CaseFile
+) -> tuple[PlannedAction, ...]:
+    return tuple(
+        PlannedAction(
+            action_id=action_id(decision, measure.kind),
+            decision_id=decision,
+            case_id=file.case_id,
+            kind=measure.kind,
+            item=file.item,
+            account=file.account,
+            lasts=measure.lasts,
+        )
+        for measure in measures
+    )
+
+
+def interim(policy: Policy, file: CaseFile) -> tuple[PlannedAction, ...]:
+    """What holds until a person has decided. Named apart from what the decision itself may do."""
+    decision = decision_id(file.case_id, file.round, HearingKind.FIRST)
+    return tuple(
+        action.model_copy(
+            update={"action_id": f"{action.action_id}-interim", "interim": True, "lasts": None}
+        )
+        for action in planned(policy.interim_measures(), decision, file)
+    )
+
+
+def _statement(decision: Decision, policy: Policy, file: CaseFile, links: AppealLinks) -> Statement:
+    link = links.link(notice_id(decision.decision_id, NoticeKind.STATEMENT))
+    return statement_of_reasons(decision, policy, file, link)
+
+
+def _strike(decision: Decision, policy: Policy, file: CaseFile) -> Strike | None:
+    if policy.strikes is None:
+        return None
+    return Strike(
+        decision_id=decision.decision_id,
+        account_id=file.account.id,
+        weight=policy.strikes.weight,
+        expires_at=policy.strikes.expires.after(decision.at),
+    )

@@ -1,0 +1,47 @@
+"""The story of an action that must wait, or that ends by itself."""
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from casework.identity import case_workflow
+    from casework.orders import ActionSettled, ActionStart
+    from casework.words import ActionState
+    from workflows import steps
+    from workflows.lanes import Lanes
+
+
+@workflow.defn(name="Action")
+class Action:
+    """Waited for, carried out, confirmed, and lifted when its time is over."""
+
+    @workflow.init
+    def __init__(self, start: ActionStart) -> None:
+        self._lanes = Lanes(start.case_id, start.harm)
+        self._lanes.severity = start.severity
+
+    @workflow.run
+    async def run(self, start: ActionStart) -> ActionState:
+        if start.waits:
+            await workflow.sleep(start.waits, summary="delay before acting")
+        state = ActionState.CONFIRMED
+        if not start.stands:
+            state = (await steps.carry_out(self._lanes, start.action)).state
+            await self._tell_the_case(start)
+        if start.action.lasts and state is ActionState.CONFIRMED:
+            await workflow.sleep(start.action.lasts, summary=f"{start.action.kind} lasts")
+            state = ActionState.LAPSED
+            await steps.take_back(self._lanes, [start.action.action_id], state)
+        return state
+
+    async def _tell_the_case(self, start: ActionStart) -> None:
+        """A case that has ended meanwhile needs no telling: it read the database itself."""
+        case = workflow.get_external_workflow_handle(case_workflow(start.harm, start.case_id))
+        try:
+            await case.signal("action_settled", ActionSettled(action_id=start.action.action_id))
+        except FailureError:
+            workflow.logger.info("the case has ended")
+
+    @workflow.signal
+    def retry(self) -> None:
+        self._lanes.push()

@@ -1,0 +1,54 @@
+"""The story of an appeal."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from casework.orders import Answer, AppealBrief, AppealStart, Decided, SubmissionNews
+    from casework.words import ActionState, Verdict
+    from workflows import steps, telling
+    from workflows.hearing import Hearing
+    from workflows.lanes import Lanes
+
+
+@workflow.defn(name="Appeal")
+class Appeal:
+    """Filed, heard by somebody else, carried out, told. Never decided by automation.
+
+    An appeal that no desk decides in time is paged, and waits on: there is no default here.
+    """
+
+    @workflow.init
+    def __init__(self, start: AppealStart) -> None:
+        self._case_id = start.case_id
+        self._lanes = Lanes(start.case_id, start.harm)
+        self._hearing = Hearing(self._lanes, start.case_id, page_reason="appeal_due")
+
+    @workflow.run
+    async def run(self, start: AppealStart) -> Verdict:
+        brief = await steps.open_appeal(self._lanes, start)
+        self._lanes.severity = brief.severity
+
+        decided = brief.settled or await self._hear(brief)
+
+        await steps.take_back(self._lanes, decided.takes_back, ActionState.REVERTED)
+        await steps.conclude_appeal(self._lanes, start, decided)
+
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return decided.verdict
+
+    async def _hear(self, brief: AppealBrief) -> Decided:
+        workflow.set_current_details(telling.of_an_appeal(brief))
+        _, decided = await self._hearing.hear(brief.ticket, brief.desks)
+        return decided or await self._hearing.answered()
+
+    @workflow.update
+    async def decide(self, news: SubmissionNews) -> Answer:
+        return await self._hearing.answer(news)
+
+    @workflow.signal
+    async def decided(self, news: SubmissionNews) -> None:
+        await self._hearing.answer_unasked(news)
+
+    @workflow.signal
+    def retry(self) -> None:
+        self._lanes.push()

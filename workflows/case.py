@@ -1,0 +1,186 @@
+"""The story of a case."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from casework.identity import action_workflow
+    from casework.orders import (
+        ActionDue,
+        ActionSettled,
+        ActionStart,
+        Answer,
+        Brief,
+        CaseStart,
+        Decided,
+        DetectionNews,
+        Standing,
+        SubmissionNews,
+        VerdictAnswer,
+    )
+    from casework.words import ActionState, Outcome, Stage, Verdict
+    from workflows import steps, telling
+    from workflows.hearing import Hearing
+    from workflows.lanes import Lanes
+    from workflows.search import BLOCKED_ON, OUTCOME, STAGE, of_a_part
+
+PAUSE = timedelta(minutes=5)
+"""How often a case under a paused policy looks whether it may begin."""
+
+
+@workflow.defn(name="EnforcementCase")
+class EnforcementCase:
+    """Detected, checked, ruled on, explained, carried out, told, closed.
+
+    An appeal is a story of its own. Doing any of it twice is harmless: every step asks the ledger.
+    """
+
+    @workflow.init
+    def __init__(self, start: CaseStart) -> None:
+        self._lanes = Lanes(start.case_id, start.harm)
+        self._hearing = Hearing(self._lanes, start.case_id, page_reason="review_due")
+        self._verdict: Verdict | None = None
+        self._told = 0
+        self._awaited: set[str] = set()
+
+    @workflow.run
+    async def run(self, start: CaseStart) -> Outcome | None:
+        brief = await self._begin(start)
+        if brief.standing is Standing.NOTHING_NEW:
+            return await self._leave_as_it_was(brief)
+
+        findings = await steps.screen(self._lanes, brief)
+        decided = await steps.rule(self._lanes, brief, findings)
+        self._verdict = decided.verdict
+
+        if decided.ticket is not None:
+            await self._carry_out(brief, decided.actions)
+            decided = await self._hear(brief, decided)
+
+        await self._carry_out(brief, decided.actions)
+        await self._all_confirmed()
+        await steps.take_back(self._lanes, decided.takes_back, ActionState.REVERTED)
+
+        return await self._close(start, brief, decided)
+
+    async def _begin(self, start: CaseStart) -> Brief:
+        brief = await steps.open_case(self._lanes, start)
+        while brief.standing is Standing.PAUSED:
+            workflow.upsert_search_attributes([BLOCKED_ON.value_set("paused_policy")])
+            await workflow.sleep(PAUSE, summary="the policy is paused")
+            brief = await steps.open_case(self._lanes, start)
+        self._lanes.severity = brief.severity
+        workflow.set_current_details(telling.of_a_case(brief))
+        return brief
+
+    async def _hear(self, brief: Brief, asked: Decided) -> Decided:
+        assert asked.ticket is not None
+        workflow.set_current_details(telling.of_a_review(brief, asked))
+        ticket, decided = await self._hearing.hear(asked.ticket, brief.desks)
+        if decided is None:
+            decided = await steps.decide_by_default(self._lanes, brief, ticket)
+            await self._lanes.resolve("review_due")
+        workflow.set_current_details(telling.of_a_decision(brief, decided))
+        return decided
+
+    async def _carry_out(self, brief: Brief, actions: tuple[ActionDue, ...]) -> None:
+        """At once where possible; what must wait, or end again, becomes a story of its own."""
+        waits = timedelta(seconds=workflow.random().uniform(*_seconds(brief.delay)))
+        for due in actions:
+            report = None
+            if not waits:
+                report = await steps.carry_out_at_once(self._lanes, due)
+            if report is None:
+                self._awaited.add(due.action_id)
+            if report is None or (due.lasts and report.state is ActionState.CONFIRMED):
+                await self._start_action(brief, due, waits, stands=report is not None)
+
+    async def _start_action(
+        self, brief: Brief, due: ActionDue, waits: timedelta, *, stands: bool
+    ) -> None:
+        await workflow.start_child_workflow(
+            "Action",
+            ActionStart(
+                case_id=brief.case_id,
+                harm=brief.harm,
+                severity=brief.severity,
+                action=due,
+                waits=waits,
+                stands=stands,
+            ),
+            id=action_workflow(due.action_id),
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            search_attributes=of_a_part(brief.case_id, brief.harm, brief.severity),
+            static_summary=due.kind.value,
+        )
+
+    async def _all_confirmed(self) -> None:
+        """Decided is not enforced: wait for what the platform has not confirmed yet."""
+        if not self._awaited:
+            return
+        workflow.upsert_search_attributes([STAGE.value_set(Stage.ENFORCING.value)])
+        await workflow.wait_condition(lambda: not self._awaited)
+
+    async def _close(self, start: CaseStart, brief: Brief, decided: Decided) -> Outcome:
+        told = self._told
+        closing = await steps.conclude(self._lanes, brief, decided)
+        self._verdict = decided.verdict
+        outcome = steps.outcome_of(decided)
+        _show_closed(outcome)
+        workflow.set_current_details(telling.of_the_end(brief, decided))
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if closing.left_over or self._told > told:
+            workflow.continue_as_new(start)
+        return outcome
+
+    async def _leave_as_it_was(self, brief: Brief) -> Outcome | None:
+        self._verdict = brief.decided
+        outcome = Outcome.ENFORCED if brief.decided is Verdict.ENFORCE else Outcome.DISMISSED
+        _show_closed(outcome)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return outcome
+
+    @workflow.signal
+    def detected(self, _news: DetectionNews) -> None:
+        """A detection was stored for this case. The next opening, or closing, takes it in."""
+        self._told += 1
+
+    @workflow.update
+    async def verdict(self, _news: DetectionNews) -> VerdictAnswer:
+        """The ruling, as soon as there is one; a person's is not waited for."""
+        self._told += 1
+        await workflow.wait_condition(lambda: self._verdict is not None)
+        assert self._verdict is not None
+        return VerdictAnswer(verdict=self._verdict)
+
+    @workflow.update
+    async def decide(self, news: SubmissionNews) -> Answer:
+        return await self._hearing.answer(news)
+
+    @workflow.signal
+    async def decided(self, news: SubmissionNews) -> None:
+        await self._hearing.answer_unasked(news)
+
+    @workflow.signal
+    def action_settled(self, settled: ActionSettled) -> None:
+        """Closing looks at the database itself, so a false word here changes nothing."""
+        self._awaited.discard(settled.action_id)
+
+    @workflow.signal
+    def retry(self) -> None:
+        self._lanes.push()
+
+
+def _seconds(delay: tuple[timedelta, timedelta]) -> tuple[float, float]:
+    return delay[0].total_seconds(), delay[1].total_seconds()
+
+
+def _show_closed(outcome: Outcome) -> None:
+    workflow.upsert_search_attributes(
+        [
+            STAGE.value_set(Stage.CLOSED.value),
+            OUTCOME.value_set(outcome.value),
+        ]
+    )

@@ -1,0 +1,232 @@
+"""How other processes talk to the stories. Errors of Temporal's become ours here."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import ResetActivityRequest
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework import errors
+from casework.identity import appeal_workflow, case_workflow, escalation_workflow
+from casework.orders import (
+    Acknowledgement,
+    Answer,
+    AppealStart,
+    CaseStart,
+    DetectionNews,
+    EscalationStart,
+    Page,
+    StartFacts,
+    SubmissionNews,
+    VerdictAnswer,
+)
+from casework.words import Severity
+from workflows.appeal import Appeal
+from workflows.case import EnforcementCase
+from workflows.escalation import Escalation
+from workflows.search import at_the_start, of_a_part
+
+PATIENCE = timedelta(seconds=10)
+"""How long a caller is kept waiting for Temporal before it is told to come back."""
+
+_FAIRNESS_KEY_BYTES = 64
+_REFUSALS = {
+    leaf.code: leaf
+    for leaf in (
+        errors.Forbidden,
+        errors.AlreadyDecided,
+        errors.Malformed,
+        errors.NotFound,
+        errors.CaseClosed,
+    )
+}
+
+
+class TemporalStories:
+    """Starts, tells and asks workflows. Every call may be repeated.
+
+    All of them raise Unavailable when Temporal does not answer in time.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def ping(self) -> None:
+        async with _in_time():
+            await self._client.service_client.check_health()
+
+    async def detected(self, start: CaseStart, news: DetectionNews, facts: StartFacts) -> None:
+        """Start the case, or tell the running one, in one call; returns once it is durable."""
+        async with _in_time():
+            await self._client.start_workflow(
+                EnforcementCase.run,
+                start,
+                start_signal="detected",
+                start_signal_args=[news],
+                **_start_options(start, facts),
+            )
+
+    async def verdict(
+        self, start: CaseStart, news: DetectionNews, facts: StartFacts, wait: timedelta
+    ) -> VerdictAnswer | None:
+        """Start or join the case and wait for its ruling; None when there is none in time."""
+        operation: WithStartWorkflowOperation[EnforcementCase, Any] = WithStartWorkflowOperation(
+            EnforcementCase.run,
+            start,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            **_start_options(start, facts),
+        )
+        try:
+            async with asyncio.timeout(wait.total_seconds()):
+                return await self._client.execute_update_with_start_workflow(
+                    EnforcementCase.verdict,
+                    news,
+                    start_workflow_operation=operation,
+                    id=_update_id(news.detection_id),
+                )
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            return None
+        except WorkflowUpdateFailedError:
+            return None
+        except RPCError as error:
+            raise errors.Unavailable("Temporal does not take the case now") from error
+
+    async def decide(self, workflow_id: str, news: SubmissionNews) -> Answer:
+        """Hand over a stored submission and wait until it counts, or is refused.
+
+        Raises:
+            Unavailable: no answer in time. The submission stays stored and will be delivered.
+            Refused: the branch that the story gave as its reason.
+        """
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            async with _in_time():
+                return await handle.execute_update(
+                    "decide", news, id=_update_id(news.submission_id), result_type=Answer
+                )
+        except WorkflowUpdateFailedError as error:
+            raise _refusal(error) from error
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise errors.Unavailable("the case did not answer in time") from error
+
+    async def appeal(self, start: AppealStart) -> None:
+        """Start the appeal; one that was started before stays the only one."""
+        async with _in_time():
+            try:
+                await self._client.start_workflow(
+                    Appeal.run,
+                    start,
+                    id=appeal_workflow(start.decision_id),
+                    task_queue="cases",
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=of_a_part(start.case_id, start.harm, Severity.HIGH),
+                    static_summary=f"appeal, {start.harm}",
+                    priority=Priority(priority_key=Severity.HIGH.rank),
+                )
+            except WorkflowAlreadyStartedError:
+                return
+
+    async def escalate(self, page: Page) -> None:
+        async with _in_time():
+            await self._client.start_workflow(
+                Escalation.run,
+                EscalationStart(
+                    case_id=page.case_id,
+                    harm=page.harm,
+                    severity=page.severity,
+                    reason=page.reason,
+                ),
+                id=escalation_workflow(page.case_id, page.reason),
+                task_queue="cases",
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                search_attributes=of_a_part(page.case_id, page.harm, page.severity),
+                static_summary=f"on-call: {page.reason}",
+            )
+
+    async def acknowledge(self, case_id: str, reason: str, by: str) -> None:
+        """Raises NotFound when nobody was called, or it is over."""
+        handle = self._client.get_workflow_handle(escalation_workflow(case_id, reason))
+        async with _in_time():
+            await handle.signal("acknowledge", Acknowledgement(by=by))
+
+    async def retry(self, case_id: str) -> None:
+        """Try now whatever the case, or a part of it, is blocked on."""
+        async with _in_time():
+            running = f'CaseId="{case_id}" AND ExecutionStatus="Running"'
+            async for found in self._client.list_workflows(running):
+                handle = self._client.get_workflow_handle(found.id)
+                if found.workflow_type != "Escalation":
+                    await handle.signal("retry")
+                await self._wake_activities(found.id)
+
+    async def is_running(self, workflow_id: str) -> bool:
+        try:
+            async with _in_time():
+                described = await self._client.get_workflow_handle(workflow_id).describe()
+        except errors.NotFound:
+            return False
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+    async def _wake_activities(self, workflow_id: str) -> None:
+        described = await self._client.get_workflow_handle(workflow_id).describe()
+        for pending in described.raw_description.pending_activities:
+            await self._client.workflow_service.reset_activity(
+                ResetActivityRequest(
+                    namespace=self._client.namespace,
+                    execution=WorkflowExecution(workflow_id=workflow_id),
+                    id=pending.activity_id,
+                )
+            )
+
+
+def _start_options(start: CaseStart, facts: StartFacts) -> dict[str, Any]:
+    fairness = facts.detector.encode()[:_FAIRNESS_KEY_BYTES].decode(errors="ignore")
+    return {
+        "id": case_workflow(start.harm, start.case_id),
+        "task_queue": "urgent" if facts.severity is Severity.CRITICAL else "cases",
+        "search_attributes": at_the_start(start.case_id, start.harm, facts),
+        "priority": Priority(priority_key=facts.severity.rank, fairness_key=fairness),
+        "static_summary": f"{start.harm}, {facts.severity}",
+    }
+
+
+def _update_id(name: str) -> str:
+    """Update ids are plaintext in Temporal, and callers choose theirs freely."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> errors.CaseworkError:
+    cause: BaseException | None = error.cause
+    while isinstance(cause, ActivityError):
+        cause = cause.cause
+    if isinstance(cause, ApplicationError) and cause.type in _REFUSALS:
+        return _REFUSALS[cause.type](cause.message)
+    return errors.Unavailable("the case could not take the decision now")
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise errors.Unavailable("Temporal does not answer in time") from error
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise errors.NotFound("no such story is running") from error
+        raise errors.Unavailable("Temporal does not answer") from error

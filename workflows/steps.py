@@ -1,0 +1,172 @@
+"""One function per step: how it is tried, and what happens if it never succeeds."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.appealing import Appeals
+    from activities.deciding import Deciding
+    from activities.enforcing import Enforcing
+    from activities.hearing import Bench
+    from activities.opening import CaseFolder
+    from activities.screening import Screening
+    from casework.finding import Finding
+    from casework.orders import (
+        AcceptSubmission,
+        ActionDue,
+        ActionReport,
+        Answer,
+        AppealBrief,
+        AppealStart,
+        Brief,
+        CarryOut,
+        CaseStart,
+        Closing,
+        Conclude,
+        ConcludeAppeal,
+        DecideByDefault,
+        Decided,
+        HandOver,
+        OpenAppeal,
+        OpenCase,
+        RuleOn,
+        RunCheck,
+        Screen,
+        SubmissionNews,
+        TakeBack,
+        Ticket,
+    )
+    from casework.policy import Desk
+    from casework.words import ActionState, Outcome, Verdict
+    from workflows.lanes import Lane, Lanes
+
+RECORDS = Lane("storage")
+DECISIONS = Lane("storage", refusals_are_final=True)
+PLATFORM = Lane("platform", queue="actions", within=timedelta(seconds=5))
+NOTICES = Lane("notices", queue="notices", within=timedelta(seconds=5))
+CHECK_PATIENCE = timedelta(minutes=30)
+"""How long a check may stay away before its absence is what a human is told."""
+
+IN_PROCESS = frozenset({"profanity", "scam_signs"})
+"""Checks that run on our own CPU, on the task queue `models`; all others are vendors."""
+
+
+async def open_case(lanes: Lanes, start: CaseStart) -> Brief:
+    """Blocked on storage for as long as it is away; nothing has happened yet."""
+    run = workflow.info().run_id
+    order = OpenCase(case_id=start.case_id, harm=start.harm, run=run)
+    return await lanes.do(CaseFolder.open_case, order, DECISIONS, "open the case")
+
+
+async def screen(lanes: Lanes, brief: Brief) -> tuple[Finding, ...]:
+    """A check that never answers becomes a failed finding, and a human decides."""
+    if not brief.checks:
+        return ()
+    order = Screen(case_id=brief.case_id, harm=brief.harm, checks=brief.checks)
+    screened = await lanes.do(Screening.screen, order, RECORDS, f"ask {', '.join(brief.checks)}")
+    late = await asyncio.gather(*(_ask(lanes, brief, check) for check in screened.unanswered))
+    return (*screened.findings, *late)
+
+
+async def _ask(lanes: Lanes, brief: Brief, check: str) -> Finding:
+    queue = "models" if check in IN_PROCESS else f"checks.{check}"
+    lane = Lane(check, queue=queue, gives_up_after=CHECK_PATIENCE)
+    order = RunCheck(case_id=brief.case_id, harm=brief.harm, check=check)
+    try:
+        return await lanes.patiently(Screening.run_check, order, lane, f"ask {check} patiently")
+    except ActivityError:
+        return Finding.failed(check, "unavailable")
+
+
+async def rule(lanes: Lanes, brief: Brief, findings: tuple[Finding, ...]) -> Decided:
+    """Blocked on storage for as long as it is away; nothing has been done to anybody yet."""
+    order = RuleOn(
+        case_id=brief.case_id,
+        round=brief.round,
+        policy_version=brief.policy_version,
+        findings=findings,
+        at=workflow.now(),
+    )
+    says = f"apply {brief.harm} policy v{brief.policy_version}"
+    return await lanes.do(Deciding.rule, order, RECORDS, says)
+
+
+async def hand_over(lanes: Lanes, case_id: str, ticket: Ticket, desk: Desk) -> Ticket:
+    """The review moves to the next desk; while storage is away it stays visible at the last one."""
+    at = workflow.now()
+    order = HandOver(case_id=case_id, review_id=ticket.review_id, desk=desk, at=at)
+    await lanes.do(Deciding.hand_over, order, RECORDS, f"hand over to {desk.desk}")
+    return ticket.model_copy(update={"desk": desk.desk, "due_at": at + desk.within})
+
+
+async def accept_submission(lanes: Lanes, case_id: str, news: SubmissionNews) -> Answer:
+    """Refusals go back to the caller; storage being away keeps the submission waiting."""
+    order = AcceptSubmission(
+        submission_id=news.submission_id,
+        review_id=news.review_id,
+        case_id=case_id,
+        at=workflow.now(),
+    )
+    return await lanes.do(Bench.accept_submission, order, DECISIONS, "take a person's decision")
+
+
+async def decide_by_default(lanes: Lanes, brief: Brief, ticket: Ticket) -> Decided:
+    order = DecideByDefault(
+        case_id=brief.case_id,
+        review_id=ticket.review_id,
+        round=brief.round,
+        policy_version=brief.policy_version,
+        at=workflow.now(),
+    )
+    return await lanes.do(Deciding.decide_by_default, order, RECORDS, "nobody decided: default")
+
+
+async def carry_out_at_once(lanes: Lanes, due: ActionDue) -> ActionReport | None:
+    """One try in the fast lane; None when the action has to wait for the platform."""
+    order = CarryOut(action_id=due.action_id)
+    try:
+        return await lanes.quickly(Enforcing.carry_out, order, PLATFORM, due.kind.value)
+    except ActivityError:
+        return None
+
+
+async def carry_out(lanes: Lanes, due: ActionDue) -> ActionReport:
+    """Never dropped: blocked on the platform, paged, and tried until it is confirmed."""
+    order = CarryOut(action_id=due.action_id)
+    return await lanes.patiently(Enforcing.carry_out, order, PLATFORM, due.kind.value)
+
+
+async def take_back(lanes: Lanes, actions: Iterable[str], ends: ActionState) -> None:
+    """Never dropped, as above: an undo is a promise like any other."""
+    for action_id in actions:
+        order = TakeBack(action_id=action_id, ends=ends)
+        await lanes.do(Enforcing.take_back, order, PLATFORM, f"undo: {ends}")
+
+
+async def conclude(lanes: Lanes, brief: Brief, decided: Decided) -> Closing:
+    """Blocked on notices for as long as nobody can be told; what was enforced stays so."""
+    order = Conclude(
+        case_id=brief.case_id,
+        round=brief.round,
+        outcome=outcome_of(decided),
+        notice_id=decided.notice_id,
+    )
+    return await lanes.do(CaseFolder.conclude, order, NOTICES, "tell the account, and close")
+
+
+async def open_appeal(lanes: Lanes, start: AppealStart) -> AppealBrief:
+    order = OpenAppeal(**start.model_dump(), at=workflow.now())
+    return await lanes.do(Appeals.open_appeal, order, RECORDS, "put the appeal before a desk")
+
+
+async def conclude_appeal(lanes: Lanes, start: AppealStart, decided: Decided) -> None:
+    order = ConcludeAppeal(appeal_id=start.appeal_id, notice_id=decided.notice_id or "")
+    await lanes.do(Appeals.conclude_appeal, order, NOTICES, "tell the appellant, and close")
+
+
+def outcome_of(decided: Decided) -> Outcome:
+    return Outcome.ENFORCED if decided.verdict is Verdict.ENFORCE else Outcome.DISMISSED
