@@ -1,0 +1,225 @@
+"""The database: one commit per piece of work, a deadline on every wait, errors of our own."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import CursorResult, Executable, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from casework.errors import Unavailable
+from storage.audit_line import AuditLine
+from storage.connections import Faults, cut, engines
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+_ANSWER_WITHIN = 10.0
+"""Seconds for one statement, commit or connection; what the server is told is a little less."""
+_STOP_WITHIN = 2.0
+"""Seconds an abandoned statement has to end by itself before its link is cut."""
+_TRIES = 6
+_FIRST_PAUSE = 0.02
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Interrupted(Unavailable):
+    """Nothing was written, and the same work may go through when done again at once."""
+
+
+class Transaction:
+    """A connection in use. Audit lines gathered here are written last, just before the commit."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self.now = now
+        """One moment for everything written together."""
+        self.audit_lines: list[AuditLine] = []
+        self.last_act: Callable[[], Awaitable[None]] | None = None
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self._connection.dialect.name == "postgresql"
+
+    async def execute(
+        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement.
+
+        Raises:
+            Interrupted: on a deadlock, a lock not granted, a lost link, a name taken meanwhile.
+            Unavailable: when no answer comes in time.
+        """
+        return await self.within(self._connection.execute(statement, rows))
+
+    async def row(self, statement: Executable) -> Row[Any] | None:
+        return (await self.execute(statement)).first()
+
+    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        return (await self.execute(statement)).all()
+
+    async def value(self, statement: Executable) -> Any:
+        """The first column of the first row, None without one."""
+        return (await self.execute(statement)).scalar()
+
+    async def add(self, table: Table, **values: Any) -> None:
+        await self.execute(table.insert().values(**values))
+
+    async def add_if_absent(self, table: Table, **values: Any) -> bool:
+        """Insert, unless a unique name is taken already; whether it was inserted."""
+        insert = postgresql.insert if self.is_postgresql else sqlite.insert
+        result = await self.execute(insert(table).values(**values).on_conflict_do_nothing())
+        return result.rowcount == 1
+
+    async def within(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for the driver, but never longer than our own deadline.
+
+        A driver told to stop may still wait for a link that swallows everything, so it gets a
+        moment to stop and then loses the link.
+        """
+        task = asyncio.create_task(work)
+        task.add_done_callback(_look_at)
+        try:
+            await asyncio.wait({task}, timeout=_ANSWER_WITHIN)
+        except asyncio.CancelledError:
+            await self._abandon(task)
+            raise
+        if not task.done():
+            await self._abandon(task)
+            raise Unavailable("the database did not answer in time")
+        with _our_errors():
+            return task.result()
+
+    async def _abandon(self, task: asyncio.Task[Any]) -> None:
+        task.cancel()
+        await asyncio.wait({task}, timeout=_STOP_WITHIN)
+        if not task.done():
+            cut(self._connection)
+            await asyncio.wait({task}, timeout=_STOP_WITHIN)
+
+
+class Database:
+    """Where everything is written down. `commits` counts the write transactions committed."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._clock = clock
+        self.commits = 0
+
+    @classmethod
+    def open(cls, url: str, clock: Clock = utc_now) -> Self:
+        """`sqlite:///<file>` or `postgresql://...`; connects when first used."""
+        writer, reader = engines(url)
+        return cls(writer, reader, clock)
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self._writer.dialect.name == "postgresql"
+
+    def now(self) -> datetime:
+        return self._clock().astimezone(UTC)
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One commit, or nothing when the block raises. Not repeated; `write` does that."""
+        async with self._using(self._writer) as tx:
+            yield tx
+            if tx.last_act is not None:
+                await tx.last_act()
+            await _commit(tx)
+        self.commits += 1
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """For looking only; on SQLite beside the writer, never behind it."""
+        async with self._using(self._reader) as tx:
+            yield tx
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Do `work` in one commit, again when it was interrupted before anything was written.
+
+        Raises:
+            Unavailable: after a few interruptions, or when the answer to the commit was lost:
+                then it may have been written, and the caller's own repetition has to be safe.
+        """
+        return await _persistently(work, self.transaction)
+
+    async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        return await _persistently(work, self.reading)
+
+    @asynccontextmanager
+    async def _using(self, engine: AsyncEngine) -> AsyncIterator[Transaction]:
+        connection = engine.connect()
+        tx = Transaction(connection, self.now())
+        try:
+            await tx.within(connection.start())
+            await tx.within(connection.begin().start())
+            yield tx
+        finally:
+            await _let_go(tx, connection)
+
+
+async def _persistently(work: Callable[[Transaction], Awaitable[T]], begin: Any) -> T:
+    for attempt in range(_TRIES - 1):
+        try:
+            async with begin() as tx:
+                return await work(tx)
+        except Interrupted:
+            await asyncio.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))
+    async with begin() as tx:
+        return await work(tx)
+
+
+async def _commit(tx: Transaction) -> None:
+    try:
+        await tx.within(tx._connection.commit())
+    except Interrupted as error:
+        if not error.__cause__ or Faults.of(error.__cause__) is not Faults.CONTENDED:
+            raise Unavailable("the answer to the commit was lost") from error
+        raise
+
+
+async def _let_go(tx: Transaction, connection: AsyncConnection) -> None:
+    """Give the connection back; one that cannot be rolled back in time is thrown away."""
+    try:
+        await tx.within(connection.close())
+    except Unavailable:
+        cut(connection)
+
+
+def _look_at(task: asyncio.Task[Any]) -> None:
+    """So that the end of an abandoned statement is not reported as overlooked."""
+    if not task.cancelled():
+        task.exception()
+
+
+class _our_errors:  # noqa: N801  (reads as a word in a with statement)
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, PoolExhausted):
+            raise Unavailable("too much waits for the database") from error
+        if not isinstance(error, DBAPIError):
+            return
+        match Faults.of(error):
+            case Faults.CONTENDED | Faults.LOST:
+                raise Interrupted("the database was interrupted") from error
+            case Faults.OUT_OF_ORDER:
+                raise Unavailable("the database is not answering") from error
+            case Faults.OURS:
+                return

@@ -1,0 +1,106 @@
+"""What is kept sealed, under a key of the case's own that can be destroyed."""
+
+import secrets
+
+from sqlalchemy import Select, select, update
+
+from casework.errors import Conflict, Gone, NotFound
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.engine import Database, Transaction
+from storage.keys import Keyring, seal, unseal
+from storage.tables import case_keys, holds
+
+_KEY = 32
+
+
+class CaseKey:
+    """Seals and opens what belongs to one case. Each use is bound to the case and to what it is."""
+
+    def __init__(self, case_id: str, key: bytes) -> None:
+        self._case_id = case_id
+        self._key = key
+
+    def seal(self, text: str, what: str) -> bytes:
+        return seal(self._key, text.encode(), f"{self._case_id}\x1f{what}")
+
+    def open(self, sealed: bytes, what: str) -> str:
+        """Raises Gone when it was not sealed with this key, for this case, as this."""
+        return unseal(self._key, sealed, f"{self._case_id}\x1f{what}").decode()
+
+
+class Vault:
+    """Keeps the case keys, each wrapped by a master key that is not in the database."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._masters = keyring.evidence
+
+    async def key_of(self, tx: Transaction, case_id: str) -> CaseKey:
+        """The case's key.
+
+        Raises:
+            Gone: when it was erased, or there never was one.
+        """
+        kept = await tx.row(
+            select(case_keys.c.master, case_keys.c.wrapped).where(case_keys.c.case_id == case_id)
+        )
+        if kept is None or kept.wrapped is None:
+            raise Gone("the evidence of this case has been erased")
+        return CaseKey(case_id, unseal(self._masters.named(kept.master), kept.wrapped, case_id))
+
+    async def key_for(self, tx: Transaction, case_id: str) -> CaseKey:
+        """The case's key, made now if there is none. What an erased key sealed stays unreadable."""
+        try:
+            return await self.key_of(tx, case_id)
+        except Gone:
+            return await self._make(tx, case_id)
+
+    async def _make(self, tx: Transaction, case_id: str) -> CaseKey:
+        key = secrets.token_bytes(_KEY)
+        values = {
+            "master": self._masters.current,
+            "wrapped": seal(self._masters.key, key, case_id),
+            "made_at": tx.now,
+            "erased_at": None,
+        }
+        if not await tx.add_if_absent(case_keys, case_id=case_id, **values):
+            await tx.execute(
+                update(case_keys).where(case_keys.c.case_id == case_id).values(**values)
+            )
+        return CaseKey(case_id, key)
+
+
+class EvidenceRoom:
+    """Destroys evidence for good, by destroying the only key that opens it."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._audit = Audit(database, keyring)
+
+    async def erase_evidence(self, case_id: str, by: str = "casework") -> None:
+        """Make everything sealed for this case unreadable. Repeating changes nothing.
+
+        Raises:
+            NotFound: when there is no such case.
+            Conflict: while a hold keeps its evidence.
+        """
+
+        async def work(tx: Transaction) -> None:
+            mine = case_keys.c.case_id == case_id
+            kept = await tx.row(select(case_keys.c.wrapped).where(mine).with_for_update())
+            if kept is None:
+                raise NotFound("no such case")
+            if await tx.row(_hold_on(case_id)):
+                raise Conflict("a hold keeps the evidence of this case")
+            if kept.wrapped is not None:
+                values = {"wrapped": None, "erased_at": tx.now}
+                await tx.execute(update(case_keys).where(mine).values(**values))
+                self._audit.append(tx, case_id, by, Event.EVIDENCE_ERASED)
+
+        await self._database.write(work)
+
+
+def _hold_on(case_id: str) -> Select[tuple[str]]:
+    return select(holds.c.hold_id).where(
+        holds.c.kind == "evidence", holds.c.target == case_id, holds.c.lifted_at.is_(None)
+    )

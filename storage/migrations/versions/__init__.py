@@ -1,0 +1,1 @@
+"""Each file says its `revision` and the one before it."""

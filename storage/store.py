@@ -1,0 +1,46 @@
+"""Everything storage offers, opened together on one database and one ring of keys."""
+
+from typing import Self
+
+from storage.action_book import ActionBook
+from storage.appeals import Appeals
+from storage.audit import Audit
+from storage.case_book import CaseBook
+from storage.desk import DeskBook
+from storage.engine import Clock, Database, utc_now
+from storage.evidence import EvidenceRoom
+from storage.idempotency import Idempotency
+from storage.intake import Intake
+from storage.keys import Keyring
+from storage.notice_book import NoticeBook
+from storage.policy_book import PolicyBook
+from storage.reads import Reads
+from storage.review_book import ReviewBook
+from storage.staff import Staff
+
+
+class Store:
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self.database = database
+        self.keyring = keyring
+        self.audit = Audit(database, keyring)
+        self.evidence = EvidenceRoom(database, keyring)
+        self.cases = CaseBook(database, keyring)
+        self.reviews = ReviewBook(database, keyring)
+        self.actions = ActionBook(database, keyring)
+        self.notices = NoticeBook(database, keyring)
+        self.policies = PolicyBook(database, keyring)
+        self.intake = Intake(database, keyring)
+        self.desk = DeskBook(database, keyring)
+        self.reads = Reads(database, keyring)
+        self.staff = Staff(database, keyring)
+        self.appeals = Appeals(database, keyring)
+        self.idempotency = Idempotency(database, keyring)
+
+    @classmethod
+    def open(cls, url: str, keyring: Keyring, clock: Clock = utc_now) -> Self:
+        """Connects when first used. The schema is not checked here; `storage.schema.check` does."""
+        return cls(Database.open(url, clock), keyring)
+
+    async def close(self) -> None:
+        await self.database.close()
