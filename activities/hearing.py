@@ -67,6 +67,8 @@ class Bench:
     ) -> Answer:
         file = await self._cases.file(review.case_id)
         policy = await self._policies.version(file.harm, file.policy_version)
+        if not policy.allows(measure.kind for measure in submission.measures):
+            raise Malformed("the policy does not allow this kind of action for this harm")
         ruling = policy.in_full(_ruling(submission), file.strikes)
         if policy.asks_for_two(ruling) and not await self._seconded(submission):
             await self._reviews.keep_as_first(submission)

@@ -1,6 +1,6 @@
 """Versioned rules for one harm, and what they say of a case."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -87,6 +87,8 @@ class Policy(Model):
     delay: Delay = Delay()
     strikes: Strikes | None = None
     needs_two_people: frozenset[ActionKind] = frozenset()
+    may_only: frozenset[ActionKind] | None = None
+    """The only kinds of action this policy and its reviewers may use; None is any."""
     appeal_within: Period
     mode: Mode = Mode.LIVE
     reopen: Reopen = Reopen.WHEN_DISMISSED
@@ -111,6 +113,18 @@ class Policy(Model):
             yield "interim measures must be reversible"
         if len(set(self.checks)) != len(self.checks):
             yield "a check is asked once"
+        if not self.allows(self._all_kinds()):
+            yield "a rule, interim measure or rung uses a kind of action that may_only leaves out"
+
+    def _all_kinds(self) -> frozenset[ActionKind]:
+        rulings = [rule.do for rule in self.rules] + [self.if_nobody_decides]
+        measures = [measure for ruling in rulings for measure in ruling.measures]
+        measures += self.strikes.ladder.values() if self.strikes else ()
+        return frozenset(measure.kind for measure in measures) | frozenset(self.interim)
+
+    def allows(self, kinds: Iterable[ActionKind]) -> bool:
+        """Whether this harm may be answered with these kinds of action at all."""
+        return self.may_only is None or self.may_only.issuperset(kinds)
 
     def rule(self, facts: Facts) -> Ruling:
         """What should happen. Anything unclear, failed or needing two people asks a human."""

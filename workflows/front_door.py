@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -43,7 +44,9 @@ from workflows.search import at_the_start, of_a_part
 PATIENCE = timedelta(seconds=10)
 """How long a caller is kept waiting for Temporal before it is told to come back."""
 
+RECENTLY = timedelta(hours=1)
 _FAIRNESS_KEY_BYTES = 64
+_CASE = re.compile(r"^case/[a-z][a-z0-9_]*/[0-9a-f]{32}$")
 _REFUSALS = {
     leaf.code: leaf
     for leaf in (
@@ -115,9 +118,10 @@ class TemporalStories:
         handle = self._client.get_workflow_handle(workflow_id)
         try:
             async with _in_time():
-                return await handle.execute_update(
+                answer: Answer = await handle.execute_update(
                     "decide", news, id=_update_id(news.submission_id), result_type=Answer
                 )
+                return answer
         except WorkflowUpdateFailedError as error:
             raise _refusal(error) from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
@@ -132,7 +136,7 @@ class TemporalStories:
                     start,
                     id=appeal_workflow(start.decision_id),
                     task_queue="cases",
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     search_attributes=of_a_part(start.case_id, start.harm, Severity.HIGH),
                     static_summary=f"appeal, {start.harm}",
@@ -174,6 +178,17 @@ class TemporalStories:
                     await handle.signal("retry")
                 await self._wake_activities(found.id)
 
+    async def cases_ended_from_outside(self) -> list[CaseStart]:
+        """Cases whose story was terminated, cancelled or failed within the last hour."""
+        since = (datetime.now(UTC) - RECENTLY).isoformat()
+        ended = (
+            f'WorkflowType="EnforcementCase" AND CloseTime > "{since}"'
+            ' AND ExecutionStatus IN ("Terminated", "Canceled", "Failed", "TimedOut")'
+        )
+        async with _in_time():
+            ids = {found.id async for found in self._client.list_workflows(ended, limit=200)}
+        return [_case_start(workflow_id) for workflow_id in sorted(ids) if _CASE.match(workflow_id)]
+
     async def is_running(self, workflow_id: str) -> bool:
         try:
             async with _in_time():
@@ -192,6 +207,11 @@ class TemporalStories:
                     id=pending.activity_id,
                 )
             )
+
+
+def _case_start(workflow_id: str) -> CaseStart:
+    _, harm, case_id = workflow_id.split("/", maxsplit=2)
+    return CaseStart(case_id=case_id, harm=harm)
 
 
 def _start_options(start: CaseStart, facts: StartFacts) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""The way to Temporal: the converter, the connection, and what the namespace needs."""
+
+import asyncio
+import dataclasses
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import (
+    DeleteWorkflowExecutionRequest,
+    PollWorkflowTaskQueueRequest,
+)
+from temporalio.client import Client, Plugin
+from temporalio.common import Priority
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import (
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+)
+from temporalio.runtime import Runtime
+from temporalio.service import RPCError
+
+from casework.errors import Unavailable
+from storage.keys import Keyring
+from workers.codec import EncryptingCodec
+from workers.settings import Settings
+from workers.temporal_server import SEARCH_ATTRIBUTES
+
+_INDEXED = {
+    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
+    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+}
+_FLOOD = 6
+_PROBE_TIME = timedelta(seconds=5)
+
+
+def data_converter(keyring: Keyring) -> DataConverter:
+    """Pydantic models, encrypted; of failures too, messages and stacks."""
+    return dataclasses.replace(
+        pydantic_data_converter,
+        payload_codec=EncryptingCodec(keyring.payload),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+async def connect(
+    settings: Settings,
+    keyring: Keyring,
+    runtime: Runtime | None = None,
+    plugins: Sequence[Plugin] = (),
+) -> Client:
+    """A client.
+
+    Raises:
+        Unavailable: when Temporal does not answer.
+    """
+    key = settings.temporal_api_key
+    try:
+        return await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            data_converter=data_converter(keyring),
+            tls=settings.temporal_tls,
+            api_key=key.get_secret_value() if key else None,
+            runtime=runtime,
+            plugins=list(plugins),
+        )
+    except (RPCError, RuntimeError) as error:
+        raise Unavailable(f"Temporal at {settings.temporal_address} does not answer") from error
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Add what is missing of our search attributes; doing it again changes nothing."""
+    missing = await missing_search_attributes(client)
+    if missing:
+        wanted = {name: _INDEXED[SEARCH_ATTRIBUTES[name]] for name in missing}
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
+        )
+
+
+async def missing_search_attributes(client: Client) -> frozenset[str]:
+    there = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    return frozenset(SEARCH_ATTRIBUTES) - frozenset(there.custom_attributes)
+
+
+async def fairness_works(client: Client) -> bool:
+    """Whether a late task of a quiet key overtakes a flood of another key.
+
+    Servers without the flag accept fairness keys and ignore them, so only trying tells. Starts a
+    handful of workflows on a queue of its own, takes their first tasks, and deletes them.
+    """
+    queue = f"fairness-probe-{uuid.uuid4().hex[:12]}"
+    names = [
+        await _start_probe(client, queue, f"{queue}-flood-{n}", "flood") for n in range(_FLOOD)
+    ]
+    names.append(await _start_probe(client, queue, f"{queue}-quiet", "quiet"))
+    try:
+        async with asyncio.timeout(_PROBE_TIME.total_seconds()):
+            order = [await _next_task(client, queue) for _ in names]
+    except (TimeoutError, RPCError):
+        return False
+    finally:
+        for name in names:
+            await _delete(client, name)
+    return order.index(names[-1]) < len(names) - 1
+
+
+async def _start_probe(client: Client, queue: str, name: str, fairness_key: str) -> str:
+    await client.start_workflow(
+        "FairnessProbe",
+        id=name,
+        task_queue=queue,
+        priority=Priority(fairness_key=fairness_key),
+        run_timeout=timedelta(seconds=30),
+    )
+    return name
+
+
+async def _next_task(client: Client, queue: str) -> str:
+    task = await client.workflow_service.poll_workflow_task_queue(
+        PollWorkflowTaskQueueRequest(
+            namespace=client.namespace, task_queue=TaskQueue(name=queue), identity="fairness-probe"
+        )
+    )
+    return task.workflow_execution.workflow_id
+
+
+async def _delete(client: Client, name: str) -> None:
+    await client.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(
+            namespace=client.namespace, workflow_execution=WorkflowExecution(workflow_id=name)
+        )
+    )

@@ -1,0 +1,84 @@
+"""What a worker process does: which task queues it serves, with which stories and acts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from activities.appealing import Appeals
+from activities.deciding import Deciding
+from activities.enforcing import Enforcing
+from activities.hearing import Bench
+from activities.opening import CaseFolder
+from activities.paging import Paging
+from activities.screening import Screening
+from activities.telling import Telling
+from workflows.action import Action
+from workflows.appeal import Appeal
+from workflows.case import EnforcementCase
+from workflows.escalation import Escalation
+
+WORKFLOWS: tuple[type, ...] = (EnforcementCase, Action, Appeal, Escalation)
+
+
+class Role(StrEnum):
+    CASES = "cases"
+    CHECKS = "checks"
+    MODELS = "models"
+    ACTIONS = "actions"
+    NOTICES = "notices"
+
+
+@dataclass(frozen=True)
+class Acts:
+    """All activities, built once per process."""
+
+    folder: CaseFolder
+    screening: Screening
+    deciding: Deciding
+    bench: Bench
+    enforcing: Enforcing
+    telling: Telling
+    paging: Paging
+    appeals: Appeals
+
+    def all(self) -> list[Callable[..., Any]]:
+        return [
+            self.folder.open_case,
+            self.folder.conclude,
+            self.folder.write_down_block,
+            self.screening.screen,
+            self.screening.run_check,
+            self.deciding.rule,
+            self.deciding.hand_over,
+            self.deciding.decide_by_default,
+            self.bench.accept_submission,
+            self.enforcing.carry_out,
+            self.enforcing.take_back,
+            self.telling.deliver,
+            self.paging.page,
+            self.paging.resolve_page,
+            self.appeals.open_appeal,
+            self.appeals.conclude_appeal,
+        ]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A task queue. `per_second` caps its activities over all workers; None is no cap."""
+
+    name: str
+    workflows: tuple[type, ...] = ()
+    per_second: float | None = None
+
+
+def queues(roles: frozenset[Role], vendor_per_second: float) -> Sequence[Queue]:
+    """Story queues run every act too: the fast lane is a local activity there."""
+    served = {
+        Role.CASES: (Queue("cases", WORKFLOWS), Queue("urgent", WORKFLOWS)),
+        Role.CHECKS: (Queue("checks.vendor_moderation", per_second=vendor_per_second),),
+        Role.MODELS: (Queue("models"),),
+        Role.ACTIONS: (Queue("actions"),),
+        Role.NOTICES: (Queue("notices"),),
+    }
+    return [queue for role in Role if role in roles for queue in served[role]]

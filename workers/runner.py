@@ -1,0 +1,136 @@
+"""A worker process from start to end."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from casework.places import Places
+from storage import schema
+from storage.checkpoints import Checkpoints
+from storage.keys import Keyring
+from storage.store import Store
+from workers import client as temporal
+from workers.failures import OurErrors
+from workers.outside import outside_of
+from workers.reconciler import Reconciler
+from workers.roles import Acts, Queue, Role, queues
+from workers.settings import Settings
+from workers.telemetry import runtime, tracing
+from workers.wiring import acts, put_policies
+from workflows.front_door import TemporalStories
+
+PASSED_THROUGH = ("casework", "activities", "pydantic", "cel_expr_python", "annotated_types")
+"""Imported once, outside the sandbox: they hold no state that a story could depend on."""
+
+_log = structlog.get_logger()
+
+
+def workflow_runner(*, sandboxed: bool) -> WorkflowRunner:
+    if not sandboxed:
+        return UnsandboxedWorkflowRunner()
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def places(settings: Settings) -> Places:
+    return Places(
+        public_url=settings.public_url.rstrip("/"),
+        ui_url=settings.ui_url.rstrip("/"),
+        namespace=settings.temporal_namespace,
+    )
+
+
+async def run_worker(settings: Settings, roles: frozenset[Role]) -> None:
+    """Serve these roles until SIGTERM or Ctrl-C, then finish what is under way.
+
+    Raises:
+        Unavailable: when Temporal or the database is not there at the start.
+        PolicyMistake: when a policy is wrong; nothing was started then.
+    """
+    stopping = _stop_signals()
+    keyring = Keyring.load(settings.keyring_file)
+    await schema.check(settings.database_url)
+    async with _open(settings, keyring) as store:
+        await put_policies(store, settings.policies_dir)
+        client = await temporal.connect(
+            settings, keyring, runtime(settings), tracing(settings, "worker")
+        )
+        async with outside_of(settings, keyring) as outside:
+            built = acts(store, outside, places(settings))
+            served = queues(roles, settings.vendor_moderation_per_second)
+            await _serve(
+                settings, client, built, served, _chores(settings, roles, store, client), stopping
+            )
+
+
+async def _serve(
+    settings: Settings,
+    client: Client,
+    built: Acts,
+    served: Sequence[Queue],
+    chores: Sequence[asyncio.Task[None]],
+    stopping: asyncio.Event,
+) -> None:
+    async with AsyncExitStack() as running:
+        for queue in served:
+            await running.enter_async_context(worker(client, queue, built, settings))
+        _log.info("worker", serving=[queue.name for queue in served])
+        stop = asyncio.create_task(stopping.wait())
+        done, _ = await asyncio.wait({stop, *chores}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (stop, *chores):
+            task.cancel()
+        for task in done - {stop}:
+            await task
+
+
+def worker(client: Client, queue: Queue, built: Acts, settings: Settings) -> Worker:
+    """One task queue's worker."""
+    return Worker(
+        client,
+        task_queue=queue.name,
+        workflows=queue.workflows,
+        activities=built.all(),
+        workflow_runner=workflow_runner(sandboxed=settings.sandbox),
+        interceptors=[OurErrors()],
+        max_cached_workflows=settings.cached_workflows if queue.workflows else 0,
+        max_concurrent_activities=settings.concurrent_activities,
+        max_concurrent_local_activities=settings.concurrent_activities,
+        max_task_queue_activities_per_second=queue.per_second,
+        graceful_shutdown_timeout=timedelta(seconds=settings.shutdown_grace_s),
+    )
+
+
+def _chores(
+    settings: Settings, roles: frozenset[Role], store: Store, client: Client
+) -> list[asyncio.Task[None]]:
+    """What a process does beside its queues."""
+    checkpoints = Checkpoints(store.database, store.keyring, settings.audit_checkpoints_file)
+    chores = [asyncio.create_task(checkpoints.keep_writing())]
+    if Role.CASES in roles:
+        reconciler = Reconciler(store, TemporalStories(client))
+        chores.append(asyncio.create_task(reconciler.keep_going()))
+    return chores
+
+
+@asynccontextmanager
+async def _open(settings: Settings, keyring: Keyring) -> AsyncIterator[Store]:
+    store = Store.open(settings.database_url, keyring)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _stop_signals() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping

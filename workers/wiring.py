@@ -1,0 +1,55 @@
+"""Puts acts, storage and the outside world together. The only place that knows them all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from activities.appealing import Appeals
+from activities.deciding import Deciding
+from activities.enforcing import Enforcing
+from activities.hearing import Bench
+from activities.opening import CaseFolder
+from activities.paging import Paging
+from activities.screening import Screening
+from activities.telling import Telling
+from casework.places import Places
+from casework.ports import Check, NoticeChannel, Pager, Platform
+from storage import policy_files
+from storage.appeal_links import AppealTokens
+from storage.store import Store
+from workers.roles import Acts
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Everything a deployment talks to. Fakes come in through here."""
+
+    checks: Sequence[Check]
+    platform: Platform
+    channels: Sequence[NoticeChannel]
+    pagers: Sequence[Pager]
+
+
+def acts(store: Store, outside: Outside, places: Places) -> Acts:
+    links = AppealTokens(store.keyring.tokens, places.public_url)
+    telling = Telling(store.notices, outside.channels)
+    return Acts(
+        folder=CaseFolder(store.cases, store.policies, telling, places),
+        screening=Screening(store.cases, outside.checks),
+        deciding=Deciding(store.cases, store.reviews, store.policies, links),
+        bench=Bench(store.cases, store.reviews, store.policies, links),
+        enforcing=Enforcing(store.actions, outside.platform),
+        telling=telling,
+        paging=Paging(store.cases, outside.pagers, places),
+        appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),
+    )
+
+
+async def put_policies(store: Store, folder: Path) -> None:
+    """Keep the exact text of every policy in the folder before any case can begin under it.
+
+    Raises:
+        PolicyMistake: a policy is wrong, or its text changed without a new version.
+    """
+    for file in policy_files.load(folder):
+        await store.policies.put(file.text, file.policy)
