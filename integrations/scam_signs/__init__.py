@@ -1,0 +1,1 @@
+"""Signs of spam, phishing and fake support that can be read from the text alone."""
