@@ -1,11 +1,28 @@
 """Detections as they come in: stored with their evidence before anybody is told."""
 
+import hashlib
+import hmac
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select, update
 
 from casework.base import Model, Slug
 from casework.detection import Detection
-from storage.engine import Database
+from casework.errors import DetectionConflict
+from casework.identity import case_id
+from casework.words import Channel, Stage
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.engine import Database, Transaction
+from storage.evidence import Vault
 from storage.keys import Keyring
+from storage.tables import cases, detections
+
+TENANT = "default"
+DETECTION = "detection"
+"""What a sealed detection is sealed as."""
 
 
 class Accepted(Model):
@@ -17,14 +34,29 @@ class Accepted(Model):
     wake: bool
 
 
+@dataclass(frozen=True)
+class _Incoming:
+    detection: Detection
+    digest: bytes
+    by: str
+
+
 class Intake:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
-        self._keyring = keyring
+        self._vault = Vault(keyring)
+        self._audit = Audit(database, keyring)
+        self._identity = keyring.identity
 
     def case_of(self, detection: Detection) -> str:
         """The id of the case this detection belongs to, whether it exists yet or not."""
-        raise NotImplementedError
+        return case_id(
+            self._identity,
+            tenant=TENANT,
+            harm=detection.harm,
+            item_type=detection.item.type,
+            item_id=detection.item.id,
+        )
 
     async def accept(self, detection: Detection, digest: bytes, by: str) -> Accepted:
         """Store a detection and its evidence, and its case if it is the first, in one commit.
@@ -35,12 +67,170 @@ class Intake:
         Raises:
             DetectionConflict: for the same id with another digest.
         """
-        raise NotImplementedError
+        incoming = _Incoming(detection, digest, by)
+        before = await self._database.read(lambda tx: self._before(tx, incoming))
+        if before is not None:
+            return before
+        return await self._database.write(lambda tx: self._accept(tx, incoming))
 
     async def acknowledged(self, detection_id: str) -> None:
         """Temporal has it. Opening the case says the same, so this may be left out then."""
-        raise NotImplementedError
+
+        async def work(tx: Transaction) -> None:
+            unknown = (detections.c.detection_id == detection_id) & (
+                detections.c.acknowledged_at.is_(None)
+            )
+            told = await tx.row(
+                update(detections)
+                .where(unknown)
+                .values(acknowledged_at=tx.now)
+                .returning(detections.c.case_id)
+            )
+            if told is not None:
+                await tx.execute(
+                    update(cases)
+                    .where(cases.c.case_id == told.case_id, cases.c.started_at.is_(None))
+                    .values(started_at=tx.now)
+                )
+
+        await self._database.write(work)
 
     async def unacknowledged(self, older_than: timedelta, limit: int = 500) -> list[Accepted]:
         """Stored at least so long ago and perhaps never told, oldest first."""
-        raise NotImplementedError
+
+        async def work(tx: Transaction) -> list[Accepted]:
+            found = await tx.rows(
+                select(detections.c.case_id, detections.c.detection_id, cases.c.harm)
+                .join(cases, cases.c.case_id == detections.c.case_id)
+                .where(detections.c.acknowledged_at.is_(None))
+                .where(detections.c.received_at <= tx.now - older_than)
+                .order_by(detections.c.received_at)
+                .limit(limit)
+            )
+            return [Accepted(**row._mapping, wake=True) for row in found]
+
+        return await self._database.read(work)
+
+    async def _before(self, tx: Transaction, incoming: _Incoming) -> Accepted | None:
+        detection = incoming.detection
+        known = await tx.row(
+            select(detections.c.case_id, detections.c.digest, detections.c.acknowledged_at).where(
+                detections.c.detection_id == detection.detection_id
+            )
+        )
+        if known is None:
+            return None
+        if not hmac.compare_digest(known.digest, incoming.digest):
+            raise DetectionConflict("this detection_id was used with another body")
+        return Accepted(
+            case_id=known.case_id,
+            detection_id=detection.detection_id,
+            harm=detection.harm,
+            wake=known.acknowledged_at is None,
+        )
+
+    async def _accept(self, tx: Transaction, incoming: _Incoming) -> Accepted:
+        detection = incoming.detection
+        case = await self._case(tx, detection)
+        before = await self._before(tx, incoming)
+        if before is not None:
+            return before
+        joined = case.round if _is_being_reviewed(case) else None
+        await self._store(tx, incoming, case, joined)
+        self._write_down(tx, incoming, case, joined)
+        await tx.execute(
+            update(cases)
+            .where(cases.c.case_id == case.case_id)
+            .values(detections=cases.c.detections + 1)
+        )
+        return Accepted(
+            case_id=case.case_id,
+            detection_id=detection.detection_id,
+            harm=detection.harm,
+            wake=joined is None,
+        )
+
+    async def _case(self, tx: Transaction, detection: Detection) -> Row[Any]:
+        """The case, locked. The account is the first detection's, whoever later ones name."""
+        mine = select(cases).where(cases.c.case_id == self.case_of(detection))
+        await tx.add_if_absent(
+            cases,
+            case_id=self.case_of(detection),
+            harm=detection.harm,
+            item_type=detection.item.type,
+            item_id=detection.item.id,
+            account_id=detection.account.id,
+            jurisdiction=detection.account.jurisdiction,
+            stage=Stage.CHECKING,
+            round=0,
+            blocked_on="",
+            detections=0,
+            opened_at=tx.now,
+            round_opened_at=tx.now,
+        )
+        return (await tx.execute(mine.with_for_update(key_share=True))).one()
+
+    async def _store(
+        self, tx: Transaction, incoming: _Incoming, case: Row[Any], joined: int | None
+    ) -> None:
+        detection = incoming.detection
+        key = await self._vault.key_for(tx, case.case_id)
+        await tx.add(
+            detections,
+            detection_id=detection.detection_id,
+            case_id=case.case_id,
+            digest=incoming.digest,
+            by=incoming.by,
+            detector=detection.detector.name,
+            detector_version=detection.detector.version,
+            score=detection.score,
+            channel=detection.channel,
+            reporter=self._reporter(detection),
+            observed_at=detection.observed_at,
+            received_at=tx.now,
+            acknowledged_at=tx.now if joined else None,
+            round=joined,
+            has_text=bool(detection.item.text),
+            sealed=key.seal(detection.model_dump_json(), DETECTION),
+        )
+
+    def _write_down(
+        self, tx: Transaction, incoming: _Incoming, case: Row[Any], joined: int | None
+    ) -> None:
+        detection = incoming.detection
+        facts = {
+            "detection_id": detection.detection_id,
+            "detector": detection.detector.name,
+            "version": detection.detector.version,
+            "channel": detection.channel.value,
+        }
+        if detection.account.id != case.account_id:
+            facts["names_another_account"] = "yes"
+        self._audit.append(tx, case.case_id, incoming.by, Event.DETECTION_RECEIVED, **facts)
+        if joined is not None:
+            self._audit.append(
+                tx,
+                case.case_id,
+                "casework",
+                Event.DETECTION_JOINED,
+                detection_id=detection.detection_id,
+                round=str(case.round),
+            )
+
+    def _reporter(self, detection: Detection) -> str | None:
+        """Who reported, as a keyed digest that only tells people apart.
+
+        A report names its reporter in `evidence.reporter`. All that do not, from one source,
+        count as one person: a brigade must not gain weight by leaving the name out.
+        """
+        if detection.channel is Channel.CLASSIFIER:
+            return None
+        named = detection.evidence.get("reporter")
+        reporter = named if isinstance(named, str) else ""
+        said = "\x1f".join(("reporter", detection.detector.name, reporter))
+        return hmac.new(self._identity, said.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _is_being_reviewed(case: Row[Any]) -> bool:
+    """A review in progress only counts one more; its workflow need not be told."""
+    return bool(case.stage == Stage.REVIEW and case.queue is not None and case.started_at)

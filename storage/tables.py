@@ -127,6 +127,7 @@ detections = Table(
     _moment("received_at"),
     _perhaps("acknowledged_at"),
     Column("round", Integer),
+    Column("has_text", Boolean, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Index(None, "case_id", "received_at"),
     Index("ix_detections_unacknowledged", "received_at",

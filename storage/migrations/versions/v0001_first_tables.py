@@ -87,6 +87,7 @@ def _detections() -> None:
         sa.Column("received_at", Utc(), nullable=False),
         sa.Column("acknowledged_at", Utc()),
         sa.Column("round", sa.Integer()),
+        sa.Column("has_text", sa.Boolean(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.case_id"], name="fk_detections_case_id"),
         sa.PrimaryKeyConstraint("detection_id", name="pk_detections"),

@@ -1,0 +1,106 @@
+"""Reviews opened and closed, and the claims and submissions that end with them."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+
+from casework.orders import Decided
+from casework.records import ReviewRecord
+from casework.words import HearingKind, Stage
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.engine import Transaction
+from storage.tables import cases, claims, exclusions, reviews
+
+OPEN = "open"
+CLOSED = "closed"
+PENDING = "pending"
+FIRST_OF_TWO = "first"
+ACCEPTED = "accepted"
+REFUSED = "refused"
+
+UNTIL_ANSWERED = datetime(9999, 1, 1, tzinfo=UTC)
+"""Until when a review is held once a decision on it is handed in."""
+_BY = "casework"
+
+
+class Bench:
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    async def open(self, tx: Transaction, review: ReviewRecord) -> bool:
+        """Put it before its desk, once; whether it was new."""
+        is_new = await tx.add_if_absent(
+            reviews,
+            review_id=review.review_id,
+            case_id=review.case_id,
+            round=review.round,
+            hearing=review.hearing,
+            harm=review.harm,
+            severity=review.severity,
+            severity_rank=review.severity.rank,
+            desk=review.desk,
+            due_at=review.due_at,
+            why=review.why,
+            state=OPEN,
+            opened_at=tx.now,
+        )
+        if not is_new:
+            return False
+        for person in review.excluded:
+            await self.exclude(tx, review.review_id, person)
+        facts = {"review_id": review.review_id, "desk": review.desk}
+        self._audit.append(
+            tx, review.case_id, _BY, Event.REVIEW_OPENED, **facts, hearing=review.hearing.value
+        )
+        if review.hearing is HearingKind.FIRST:
+            await self._show_waiting(tx, review)
+        return True
+
+    async def exclude(self, tx: Transaction, review_id: str, person: str) -> None:
+        await tx.add_if_absent(exclusions, review_id=review_id, person=person)
+
+    async def close(self, tx: Transaction, review_id: str, by: str, decided: Decided) -> None:
+        """Nobody decides it any more. What `by` handed in is accepted, all else refused."""
+        await tx.execute(
+            update(reviews)
+            .where(reviews.c.review_id == review_id)
+            .values(
+                state=CLOSED,
+                closed_at=tx.now,
+                held_until=None,
+                decided=decided.model_dump_json(),
+            )
+        )
+        handed_in = (claims.c.review_id == review_id) & (claims.c.submission_state == PENDING)
+        await tx.execute(
+            update(claims).where(handed_in, claims.c.person == by).values(submission_state=ACCEPTED)
+        )
+        await tx.execute(update(claims).where(handed_in).values(submission_state=REFUSED))
+        await self.end_claims(tx, review_id, "decided")
+
+    async def end_claims(self, tx: Transaction, review_id: str, why: str) -> None:
+        """End the live claim, unless a decision handed in under it still waits for its answer."""
+        live = (
+            (claims.c.review_id == review_id)
+            & claims.c.ended_at.is_(None)
+            & claims.c.submission_state.is_distinct_from(PENDING)
+        )
+        await tx.execute(update(claims).where(live).values(ended_at=tx.now, ended=why))
+
+    async def put_back(self, tx: Transaction, review_id: str, why: str) -> None:
+        """Let somebody else claim it."""
+        await self.end_claims(tx, review_id, why)
+        mine = reviews.c.review_id == review_id
+        held = select(claims.c.claim_id).where(
+            claims.c.review_id == review_id, claims.c.ended_at.is_(None)
+        )
+        if await tx.row(held) is None:
+            await tx.execute(update(reviews).where(mine).values(held_until=None))
+
+    async def _show_waiting(self, tx: Transaction, review: ReviewRecord) -> None:
+        await tx.execute(
+            update(cases)
+            .where(cases.c.case_id == review.case_id)
+            .values(stage=Stage.REVIEW, queue=review.desk, deadline=review.due_at)
+        )

@@ -1,0 +1,76 @@
+"""How a case's round ends."""
+
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+
+from casework.errors import NotConfirmed
+from casework.orders import Closing
+from casework.words import Outcome, Stage
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.effects import IN_FORCE, OPEN, Effects
+from storage.engine import Transaction
+from storage.ledger import locked_case
+from storage.opening import Opener
+from storage.tables import actions, cases, notices
+
+
+class Closer:
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+        self._opener = Opener(audit)
+        self._effects = Effects(audit)
+
+    async def close(self, tx: Transaction, case_id: str, round_: int, outcome: Outcome) -> Closing:
+        case = await locked_case(tx, case_id)
+        if case.round != round_:
+            return Closing(left_over=False)
+        if case.stage != Stage.CLOSED:
+            await self._nothing_is_owed(tx, case)
+            await self._mark_closed(tx, case, outcome)
+        elif case.outcome is not None:
+            outcome = Outcome(case.outcome)
+        if outcome is Outcome.DISMISSED:
+            return Closing(left_over=await self._opener.has_left_over(tx, case_id))
+        await self._opener.take_in(tx, case_id, round_)
+        return Closing(left_over=False)
+
+    async def _mark_closed(self, tx: Transaction, case: Row[Any], outcome: Outcome) -> None:
+        await tx.execute(
+            update(cases)
+            .where(cases.c.case_id == case.case_id)
+            .values(
+                stage=Stage.CLOSED,
+                outcome=outcome,
+                closed_at=tx.now,
+                blocked_on="",
+                queue=None,
+                deadline=None,
+            )
+        )
+        facts = {"round": str(case.round), "outcome": outcome.value}
+        self._audit.append(tx, case.case_id, "casework", Event.CASE_CLOSED, **facts)
+
+    async def _nothing_is_owed(self, tx: Transaction, case: Row[Any]) -> None:
+        """Raises NotConfirmed while an effect is not there, not gone yet, or not told of."""
+        mine = (actions.c.case_id == case.case_id) & (actions.c.round == case.round)
+        unfinished = await tx.rows(
+            select(actions).where(
+                mine,
+                or_(
+                    actions.c.state.in_(OPEN),
+                    actions.c.withdrawn_at.is_not(None) & actions.c.state.in_(IN_FORCE),
+                ),
+            )
+        )
+        for row in unfinished:
+            if row.state in OPEN or not await self._effects.wanted_by_others(tx, row):
+                raise NotConfirmed(f"{row.kind} is {row.state}")
+        untold = select(notices.c.notice_id).where(
+            notices.c.case_id == case.case_id,
+            notices.c.round == case.round,
+            notices.c.delivered_at.is_(None),
+        )
+        if await tx.row(untold.limit(1)) is not None:
+            raise NotConfirmed("a notice is not delivered")

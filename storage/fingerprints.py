@@ -1,0 +1,45 @@
+"""Digests of rows, written into the audit trail beside the event that made them so.
+
+The columns are listed: one that is added later must not change what was said of older rows.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from storage.audit_chain import moment_text
+
+_DECISION = (
+    "decision_id", "case_id", "round", "hearing", "by", "automated", "verdict", "measures",
+    "because", "policy", "policy_version", "grounds", "sealed_reason", "at", "overrides",
+)  # fmt: skip
+_ACTION = (
+    "action_id", "decision_id", "case_id", "round", "kind", "target", "item_type", "item_id",
+    "account_id", "jurisdiction", "lasts_s", "interim", "state", "attempts", "platform_ref",
+    "harm", "policy_version", "reason", "note", "planned_at", "first_at", "confirmed_at",
+    "ended_at", "withdrawn_at",
+)  # fmt: skip
+
+
+def of_decision(row: Mapping[str, Any]) -> str:
+    return _digest([_plain(row[column]) for column in _DECISION])
+
+
+def of_action(row: Mapping[str, Any]) -> str:
+    return _digest([_plain(row[column]) for column in _ACTION])
+
+
+def _plain(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"no fingerprint for a {type(value).__name__}")
+
+
+def _digest(values: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(values, ensure_ascii=True).encode()).hexdigest()

@@ -1,0 +1,37 @@
+"""The ledger of steps: what a step of a case answered, kept in the commit that did it."""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from casework.errors import NotFound
+from storage.engine import Transaction
+from storage.tables import cases, steps
+
+
+async def kept(tx: Transaction, case_id: str, step: str) -> str | None:
+    """What this step answered when it ran, None if it has not."""
+    ran = await tx.row(
+        select(steps.c.result).where(steps.c.case_id == case_id, steps.c.step == step)
+    )
+    return None if ran is None else str(ran.result)
+
+
+async def keep(tx: Transaction, case_id: str, step: str, result: str) -> None:
+    await tx.add(steps, case_id=case_id, step=step, at=tx.now, result=result)
+
+
+async def locked_case(tx: Transaction, case_id: str) -> Row[Any]:
+    """The case's row; nobody else changes the case until the commit.
+
+    Taken before every other lock of a transaction, so that no two wait for each other.
+
+    Raises:
+        NotFound: when there is no such case.
+    """
+    case = await tx.row(
+        select(cases).where(cases.c.case_id == case_id).with_for_update(key_share=True)
+    )
+    if case is None:
+        raise NotFound("no such case")
+    return case

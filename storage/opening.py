@@ -1,0 +1,113 @@
+"""How a case begins, goes on, or is opened again."""
+
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from casework.orders import OpenCase
+from casework.policy import Policy
+from casework.ports import Opening
+from casework.words import Outcome, Reopen, Stage
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.engine import Transaction
+from storage.ledger import keep, kept, locked_case
+from storage.tables import cases, detections
+
+_BY = "casework"
+
+
+class Opener:
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    async def open(self, tx: Transaction, order: OpenCase, policy: Policy) -> Opening:
+        case = await locked_case(tx, order.case_id)
+        step = f"open/{order.run}"
+        before = await kept(tx, order.case_id, step)
+        if before is not None:
+            return Opening.model_validate_json(before)
+        opening = await self._opened(tx, case, policy)
+        await keep(tx, order.case_id, step, opening.model_dump_json())
+        return opening
+
+    async def _opened(self, tx: Transaction, case: Row[Any], policy: Policy) -> Opening:
+        if case.stage == Stage.CLOSED and not await self._reopens(tx, case, policy):
+            await self.take_in(tx, case.case_id, case.round)
+            return _opening(case, case.round, case.policy_version, outcome=Outcome(case.outcome))
+        if case.round and case.stage != Stage.CLOSED:
+            await self._note_that_it_runs(tx, case)
+            await self.take_in(tx, case.case_id, case.round)
+            return _opening(case, case.round, case.policy_version)
+        await self._begin_round(tx, case, policy)
+        await self.take_in(tx, case.case_id, case.round + 1)
+        return _opening(case, case.round + 1, policy.version)
+
+    async def _reopens(self, tx: Transaction, case: Row[Any], policy: Policy) -> bool:
+        if policy.reopen is Reopen.NEVER or case.outcome != Outcome.DISMISSED:
+            return False
+        return await self.has_left_over(tx, case.case_id)
+
+    async def _begin_round(self, tx: Transaction, case: Row[Any], policy: Policy) -> None:
+        await tx.execute(
+            update(cases)
+            .where(cases.c.case_id == case.case_id)
+            .values(
+                round=case.round + 1,
+                policy_version=policy.version,
+                severity=policy.severity,
+                stage=Stage.CHECKING,
+                outcome=None,
+                closed_at=None,
+                blocked_on="",
+                round_opened_at=tx.now,
+                started_at=tx.now,
+            )
+        )
+        event = Event.CASE_REOPENED if case.round else Event.CASE_OPENED
+        facts = {"round": str(case.round + 1), "policy": policy.harm}
+        self._audit.append(
+            tx, case.case_id, _BY, event, **facts, policy_version=str(policy.version)
+        )
+
+    async def _note_that_it_runs(self, tx: Transaction, case: Row[Any]) -> None:
+        if case.started_at is None:
+            mine = cases.c.case_id == case.case_id
+            await tx.execute(update(cases).where(mine).values(started_at=tx.now))
+
+    async def has_left_over(self, tx: Transaction, case_id: str) -> bool:
+        found = select(detections.c.detection_id).where(
+            detections.c.case_id == case_id, detections.c.round.is_(None)
+        )
+        return await tx.row(found.limit(1)) is not None
+
+    async def take_in(self, tx: Transaction, case_id: str, round_: int) -> None:
+        """Join every detection that is in no round yet; its story evidently runs."""
+        joined = await tx.rows(
+            update(detections)
+            .where(detections.c.case_id == case_id, detections.c.round.is_(None))
+            .values(round=round_, acknowledged_at=tx.now)
+            .returning(detections.c.detection_id)
+        )
+        for row in joined:
+            self._audit.append(
+                tx,
+                case_id,
+                _BY,
+                Event.DETECTION_JOINED,
+                detection_id=row.detection_id,
+                round=str(round_),
+            )
+
+
+def _opening(
+    case: Row[Any], round_: int, version: int, *, outcome: Outcome | None = None
+) -> Opening:
+    """`outcome` is that of a closed case which stays closed."""
+    return Opening(
+        round=round_,
+        policy_version=version,
+        fresh=outcome is None,
+        outcome=outcome,
+        item_type=case.item_type,
+    )

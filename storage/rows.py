@@ -1,0 +1,108 @@
+"""Rows read back as the models they were written from."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row
+
+from casework.detection import AccountRef, ItemRef
+from casework.finding import Finding
+from casework.records import ActionRecord, Decision, Person, ReviewRecord
+from casework.ruling import Measure, Ruling
+from casework.words import ActionKind, ActionState, HearingKind, Role, Severity, Verdict
+
+_MEASURES: TypeAdapter[tuple[Measure, ...]] = TypeAdapter(tuple[Measure, ...])
+
+
+def measures_text(measures: tuple[Measure, ...]) -> str:
+    return _MEASURES.dump_json(measures).decode()
+
+
+def measures_of(text: str) -> tuple[Measure, ...]:
+    return _MEASURES.validate_json(text)
+
+
+def item_of(row: Row[Any]) -> ItemRef:
+    return ItemRef(type=row.item_type, id=row.item_id)
+
+
+def account_of(row: Row[Any]) -> AccountRef:
+    return AccountRef(id=row.account_id, jurisdiction=row.jurisdiction)
+
+
+def finding_of(row: Row[Any]) -> Finding:
+    return Finding(
+        check=row.check_name,
+        score=row.score,
+        labels=json.loads(row.labels),
+        model=row.model,
+        failure=row.failure,
+    )
+
+
+def decision_of(row: Row[Any], reason: str) -> Decision:
+    return Decision(
+        decision_id=row.decision_id,
+        case_id=row.case_id,
+        round=row.round,
+        hearing=HearingKind(row.hearing),
+        by=row.by,
+        automated=row.automated,
+        ruling=Ruling(
+            verdict=Verdict(row.verdict), measures=measures_of(row.measures), reason=row.because
+        ),
+        policy=row.policy,
+        policy_version=row.policy_version,
+        grounds=row.grounds,
+        reason=reason,
+        at=row.at,
+        overrides=row.overrides,
+    )
+
+
+def action_of(row: Row[Any]) -> ActionRecord:
+    return ActionRecord(
+        action_id=row.action_id,
+        decision_id=row.decision_id,
+        case_id=row.case_id,
+        kind=ActionKind(row.kind),
+        item=item_of(row),
+        account=account_of(row),
+        lasts=None if row.lasts_s is None else timedelta(seconds=row.lasts_s),
+        interim=row.interim,
+        state=ActionState(row.state),
+        attempts=row.attempts,
+        first_at=row.first_at,
+        confirmed_at=row.confirmed_at,
+        platform_ref=row.platform_ref,
+        harm=row.harm,
+        policy_version=row.policy_version,
+        reason=row.reason,
+    )
+
+
+def review_of(row: Row[Any], excluded: Sequence[str]) -> ReviewRecord:
+    return ReviewRecord(
+        review_id=row.review_id,
+        case_id=row.case_id,
+        round=row.round,
+        hearing=HearingKind(row.hearing),
+        harm=row.harm,
+        severity=Severity(row.severity),
+        desk=row.desk,
+        due_at=row.due_at,
+        why=row.why,
+        excluded=tuple(excluded),
+    )
+
+
+def person_of(row: Row[Any]) -> Person:
+    return Person(
+        id=row.reviewer_id,
+        role=Role(row.role),
+        harms=frozenset(json.loads(row.harms)),
+        queues=frozenset(json.loads(row.queues)),
+    )
