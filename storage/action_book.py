@@ -1,24 +1,127 @@
 """Actions and how far they have come: the `ActionBook` port."""
 
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from casework.errors import Malformed, NotConfirmed, NotFound
 from casework.records import ActionRecord
 from casework.words import ActionState
-from storage.engine import Database
+from storage.audit import Audit
+from storage.effects import IN_FORCE, OPEN, Effects
+from storage.engine import Database, Transaction
 from storage.keys import Keyring
+from storage.rows import action_of
+from storage.tables import actions
+
+_OVER = (ActionState.LAPSED, ActionState.REVERTED, ActionState.CANCELLED)
+_LONGEST_NOTE = 200
 
 
 class ActionBook:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
-        self._keyring = keyring
+        self._effects = Effects(Audit(database, keyring))
 
     async def action(self, action_id: str) -> ActionRecord:
-        raise NotImplementedError
+        """Raises NotFound."""
+
+        async def work(tx: Transaction) -> ActionRecord:
+            return action_of(await _row(tx, action_id))
+
+        return await self._database.read(work)
 
     async def attempting(self, action_id: str) -> ActionRecord:
-        raise NotImplementedError
+        """Count an attempt, before it is made.
+
+        Raises:
+            NotConfirmed: when it has meanwhile been ended or taken back: look again.
+        """
+
+        async def work(tx: Transaction) -> ActionRecord:
+            row = await _locked(tx, action_id)
+            if row.state not in OPEN:
+                raise NotConfirmed(f"the action is {row.state} by now")
+            changed = await self._effects.change(
+                tx,
+                action_id,
+                state=ActionState.ATTEMPTED,
+                attempts=row.attempts + 1,
+                first_at=row.first_at or tx.now,
+            )
+            return action_of(changed)
+
+        return await self._database.write(work)
 
     async def settle_action(self, action_id: str, state: ActionState, note: str = "") -> None:
-        raise NotImplementedError
+        """Write a state that was seen at the platform. Repeating changes nothing.
+
+        What is over stays over, and what is merged is not confirmed once more. When a temporary
+        effect ends, everything merged into it ends with it.
+        """
+        if len(note) > _LONGEST_NOTE:
+            raise Malformed("a note is one short word or phrase")
+
+        async def work(tx: Transaction) -> None:
+            row = await _locked(tx, action_id)
+            if not _leads_to(row.state, state):
+                return
+            await self._move(tx, row, state, note)
+            if state in _OVER:
+                await self._end_with_it(tx, row, state)
+
+        await self._database.write(work)
 
     async def shared_effect(self, action_id: str) -> bool:
-        raise NotImplementedError
+        """Whether another decision still wants the effect this action stands for."""
+
+        async def work(tx: Transaction) -> bool:
+            return await self._effects.wanted_by_others(tx, await _row(tx, action_id))
+
+        return await self._database.read(work)
+
+    async def _move(self, tx: Transaction, row: Row[Any], state: ActionState, note: str) -> None:
+        values: dict[str, Any] = {"state": state, "note": note}
+        if state is ActionState.CONFIRMED:
+            values["confirmed_at"] = tx.now
+        if state in _OVER:
+            values["ended_at"] = tx.now
+        await self._effects.change(tx, row.action_id, **values)
+
+    async def _end_with_it(self, tx: Transaction, row: Row[Any], state: ActionState) -> None:
+        """End the others under the same effect: all once its time is over, else the unwanted."""
+        if await self._effects.wanted_by_others(tx, row):
+            return
+        others = select(actions).where(
+            actions.c.platform_ref == row.platform_ref,
+            actions.c.action_id != row.action_id,
+            actions.c.state.in_(IN_FORCE),
+        )
+        for other in await tx.rows(others.order_by(actions.c.action_id).with_for_update()):
+            await self._move(tx, other, state, "ended_with_the_effect")
+
+
+def _leads_to(before: str, after: ActionState) -> bool:
+    if before in _OVER or before == after:
+        return False
+    return not (before in IN_FORCE and after.is_open) and not (
+        before == ActionState.MERGED and after is ActionState.CONFIRMED
+    )
+
+
+async def _row(tx: Transaction, action_id: str) -> Row[Any]:
+    return _found(await tx.row(_which(action_id)))
+
+
+async def _locked(tx: Transaction, action_id: str) -> Row[Any]:
+    return _found(await tx.row(_which(action_id).with_for_update()))
+
+
+def _which(action_id: str) -> Select[Any]:
+    return select(actions).where(actions.c.action_id == action_id)
+
+
+def _found(row: Row[Any] | None) -> Row[Any]:
+    if row is None:
+        raise NotFound("no such action")
+    return row

@@ -1,23 +1,110 @@
 """Notices and whom they have reached: the `NoticeBook` port."""
 
+import json
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+
+from casework.durations import Period
+from casework.errors import NotFound
 from casework.records import Statement
-from storage.engine import Database
+from casework.words import NoticeKind
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.engine import Database, Transaction
+from storage.evidence import Vault
 from storage.keys import Keyring
+from storage.rows import account_of
+from storage.settling import NOTICE
+from storage.tables import notices
 
 
 class NoticeBook:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
-        self._keyring = keyring
+        self._vault = Vault(keyring)
+        self._audit = Audit(database, keyring)
 
     async def statement(self, notice_id: str) -> Statement:
-        raise NotImplementedError
+        """Raises NotFound; Gone once the case's evidence was erased."""
+
+        async def work(tx: Transaction) -> Statement:
+            row = await notice_row(tx, notice_id)
+            key = await self._vault.key_of(tx, row.case_id)
+            return Statement(
+                notice_id=row.notice_id,
+                decision_id=row.decision_id,
+                case_id=row.case_id,
+                kind=NoticeKind(row.kind),
+                account=account_of(row),
+                subject=key.open(row.sealed_subject, NOTICE),
+                body=key.open(row.sealed_body, NOTICE),
+                appeal_within=period_of(row),
+            )
+
+        return await self._database.read(work)
 
     async def delivered_over(self, notice_id: str) -> frozenset[str]:
-        raise NotImplementedError
+        """The channels that have taken this notice already."""
+
+        async def work(tx: Transaction) -> frozenset[str]:
+            return frozenset(json.loads((await notice_row(tx, notice_id)).channels))
+
+        return await self._database.read(work)
 
     async def mark_delivered(self, notice_id: str, channel: str) -> None:
-        raise NotImplementedError
+        """Repeating changes nothing."""
+
+        async def work(tx: Transaction) -> None:
+            row = await locked_notice(tx, notice_id)
+            before = json.loads(row.channels)
+            if channel not in before:
+                taken = json.dumps([*before, channel])
+                mine = notices.c.notice_id == notice_id
+                await tx.execute(update(notices).where(mine).values(channels=taken))
+
+        await self._database.write(work)
 
     async def complete(self, notice_id: str) -> None:
-        raise NotImplementedError
+        """All channels have it: the appeal window begins now. Repeating changes nothing."""
+
+        async def work(tx: Transaction) -> None:
+            row = await locked_notice(tx, notice_id)
+            if row.delivered_at is not None:
+                return
+            mine = notices.c.notice_id == notice_id
+            await tx.execute(update(notices).where(mine).values(delivered_at=tx.now))
+            self._audit.append(
+                tx,
+                row.case_id,
+                "casework",
+                Event.NOTICE_DELIVERED,
+                notice_id=notice_id,
+                channels=",".join(json.loads(row.channels)),
+            )
+
+        await self._database.write(work)
+
+
+async def notice_row(tx: Transaction, notice_id: str) -> Row[Any]:
+    """Raises NotFound."""
+    return _found(await tx.row(_which(notice_id)))
+
+
+async def locked_notice(tx: Transaction, notice_id: str) -> Row[Any]:
+    """The same, and nobody else changes it until the commit."""
+    return _found(await tx.row(_which(notice_id).with_for_update()))
+
+
+def _which(notice_id: str) -> Select[Any]:
+    return select(notices).where(notices.c.notice_id == notice_id)
+
+
+def _found(row: Row[Any] | None) -> Row[Any]:
+    if row is None:
+        raise NotFound("no such notice")
+    return row
+
+
+def period_of(row: Row[Any]) -> Period | None:
+    return None if row.appeal_within is None else Period.parse(row.appeal_within)

@@ -1,27 +1,90 @@
 """Who may act here, known by random tokens of which only a digest is kept."""
 
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from sqlalchemy import Select, select, update
+
+from casework.errors import NotFound, Unauthenticated
 from casework.records import Person
-from storage.engine import Database
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.engine import Database, Transaction
 from storage.keys import Keyring
+from storage.rows import person_of
+from storage.tables import reviewers
 
 
 class Staff:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
-        self._keyring = keyring
+        self._audit = Audit(database, keyring)
 
     async def add(self, person: Person, token: str) -> None:
-        """Let this person in with this token; a person known already gets the new rights."""
-        raise NotImplementedError
+        """Let this person in with this token; one known already gets the new rights and token."""
+
+        async def work(tx: Transaction) -> None:
+            rights = {
+                "role": person.role,
+                "harms": json.dumps(sorted(person.harms)),
+                "queues": json.dumps(sorted(person.queues)),
+                "token_hash": _digest(token),
+                "active": True,
+                "revoked_at": None,
+            }
+            before = await tx.row(_whoever(person.id))
+            if before is not None and all(before._mapping[k] == v for k, v in rights.items()):
+                return
+            if before is None:
+                await tx.add(reviewers, reviewer_id=person.id, added_at=tx.now, **rights)
+            else:
+                mine = reviewers.c.reviewer_id == person.id
+                await tx.execute(update(reviewers).where(mine).values(**rights))
+            self._audit.append(
+                tx, "", "casework", Event.STAFF_ADDED, person=person.id, role=person.role.value
+            )
+
+        await self._database.write(work)
 
     async def authenticate(self, token: str) -> Person:
         """Raises Unauthenticated for a token that is unknown or revoked."""
-        raise NotImplementedError
+        digest = _digest(token)
+        found = await self._database.read(
+            lambda tx: tx.row(select(reviewers).where(reviewers.c.token_hash == digest))
+        )
+        if found is None or not hmac.compare_digest(found.token_hash, digest):
+            raise Unauthenticated("this token is not known")
+        if not found.active:
+            raise Unauthenticated("this token is not known")
+        return person_of(found)
 
     async def revoke(self, person_id: str) -> None:
         """From now on the token is worth nothing. Repeating changes nothing. Raises NotFound."""
-        raise NotImplementedError
+
+        async def work(tx: Transaction) -> None:
+            before = await tx.row(_whoever(person_id))
+            if before is None:
+                raise NotFound("no such person")
+            if before.active:
+                mine = reviewers.c.reviewer_id == person_id
+                ended = {"active": False, "revoked_at": tx.now}
+                await tx.execute(update(reviewers).where(mine).values(**ended))
+                self._audit.append(tx, "", "casework", Event.STAFF_REVOKED, person=person_id)
+
+        await self._database.write(work)
 
     async def everybody(self) -> list[Person]:
         """All who may act here now."""
-        raise NotImplementedError
+        may = select(reviewers).where(reviewers.c.active).order_by(reviewers.c.reviewer_id)
+        return [person_of(row) for row in await self._database.read(lambda tx: tx.rows(may))]
+
+
+def _whoever(person_id: str) -> Select[Any]:
+    return select(reviewers).where(reviewers.c.reviewer_id == person_id).with_for_update()
+
+
+def _digest(token: str) -> bytes:
+    """Plain SHA-256 is enough: tokens are random, so there is nothing to guess from."""
+    return hashlib.sha256(token.encode()).digest()
