@@ -5,12 +5,32 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
-
-_ISO = re.compile(
-    r"^P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?$"
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_serializer,
+    model_validator,
 )
+
+# More digits than this cannot be meant, and would overflow the calendar.
+_N = "[0-9]{1,6}"
+_ISO = re.compile(
+    rf"P(?=.)(?:(?P<years>{_N})Y)?(?:(?P<months>{_N})M)?(?:(?P<weeks>{_N})W)?(?:(?P<days>{_N})D)?"
+    rf"(?:T(?=.)(?:(?P<hours>{_N})H)?(?:(?P<minutes>{_N})M)?(?:(?P<seconds>{_N})S)?)?"
+)
+_CENTURY = timedelta(days=36_525)
+
+
+def _written_out(value: Any) -> Any:
+    if isinstance(value, timedelta) or (isinstance(value, str) and value.startswith("P")):
+        return value
+    raise ValueError("not an ISO 8601 duration (write P7D or PT4H)")
+
+
+Span = Annotated[timedelta, BeforeValidator(_written_out), Field(le=_CENTURY)]
+"""A span without calendar months. A bare number is refused: nobody can tell 7 days from 7 seconds."""
 
 
 class Period(BaseModel):
@@ -22,8 +42,8 @@ class Period(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    months: Annotated[int, Field(ge=0)] = 0
-    span: timedelta = timedelta()
+    months: Annotated[int, Field(ge=0, le=1_200)] = 0
+    span: Annotated[timedelta, Field(ge=timedelta(), le=_CENTURY)] = timedelta()
 
     @model_validator(mode="before")
     @classmethod
@@ -34,7 +54,7 @@ class Period(BaseModel):
 
     @classmethod
     def _parse(cls, text: str) -> dict[str, Any]:
-        match = _ISO.match(text)
+        match = _ISO.fullmatch(text)
         if match is None:
             raise ValueError(f"not an ISO 8601 duration: {text!r} (write P6M, P7D or PT4H)")
         part = {name: int(number or 0) for name, number in match.groupdict().items()}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from casework.base import Model, Slug
-from casework.durations import Period
+from casework.durations import Period, Span
 from casework.errors import Undecidable
 from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
@@ -37,13 +37,13 @@ class Desk(Model):
     """Where a case waits for a person, and for how long before the next desk gets it."""
 
     desk: Slug
-    within: Annotated[timedelta, Field(gt=timedelta(), le=timedelta(days=60))]
+    within: Annotated[Span, Field(gt=timedelta(), le=timedelta(days=60))]
 
 
 class Delay(Model):
     """A wait before acting, drawn evenly from a range, so that a prober learns nothing from it."""
 
-    between: tuple[timedelta, timedelta] = (timedelta(), timedelta())
+    between: tuple[Span, Span] = (timedelta(), timedelta())
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, TypeAdapter, model_serializer, model_validator
 
 from casework.base import Model
+from casework.durations import Span
 from casework.words import ActionKind, Verdict
 
 _ISO_SPAN: TypeAdapter[timedelta] = TypeAdapter(timedelta)
@@ -19,7 +20,7 @@ class Measure(Model):
     """
 
     kind: ActionKind
-    lasts: timedelta | None = None
+    lasts: Span | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -28,6 +29,8 @@ class Measure(Model):
             return {"kind": value}
         if isinstance(value, dict) and len(value) == 1 and "kind" not in value:
             ((kind, lasts),) = value.items()
+            if lasts is None:  # a forgotten value must not become a ban for good
+                raise ValueError("say how long it lasts (P7D), or `permanent`")
             return {"kind": kind, "lasts": None if lasts == PERMANENT else lasts}
         return value
 
