@@ -11,15 +11,22 @@ class Model(BaseModel):
 
 
 def _to_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment outside the years 1 to 9999") from None
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-"""How sure a detector or check is, 0 to 1. Not a probability unless its vendor says so."""
+Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False, strict=True)]
+"""How sure a detector or check is, 0 to 1. Not a probability unless its vendor says so.
 
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""An id or a name given by others: any printable text, kept short."""
+Strict, because `true` is a yes and not a certainty of 1.
+"""
+
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTABLE)]
+"""An id or a name given by others: any text on one line that no terminal obeys, kept short."""
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """A word of ours: a harm, a check, a desk."""
