@@ -27,12 +27,6 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class Failed(CaseworkError):
-    """The command ran, and its answer is no. The reason has been printed already."""
-
-    code = "failed"
-
-
 def run(command: Coroutine[Any, Any, _T]) -> _T:
     """Run a command's coroutine to its end, as the only thing this process does."""
     with clear_endings():
@@ -44,8 +38,6 @@ def clear_endings() -> Iterator[None]:
     """Turn what went wrong on purpose into one line on stderr and an exit code."""
     try:
         yield
-    except Failed as error:
-        raise _ending(ExitCode.FAILED, str(error)) from None
     except Conflict as error:
         raise _ending(ExitCode.CONFLICT, str(error)) from None
     except Transient as error:
@@ -60,7 +52,8 @@ def clear_endings() -> Iterator[None]:
 
 
 def fail(message: str = "") -> NoReturn:
-    raise Failed(message)
+    """The command ran, and its answer is no."""
+    raise _ending(ExitCode.FAILED, message)
 
 
 def _ending(code: ExitCode, line: str) -> typer.Exit:

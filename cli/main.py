@@ -1,0 +1,65 @@
+"""The `casework` command, put together.
+
+What is heavy (storage, the gateway, Temporal's client) is imported by the command that needs it,
+when it runs: `casework up` starts this program once for each of its processes.
+"""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from cli import show
+from cli.cases import case, queue
+from cli.convert import convert
+from cli.demo import demo
+from cli.policies import policy
+from cli.serve import gateway, prepare, worker
+from cli.submit import submit
+from cli.up import up
+from cli.upkeep import audit, db, token
+
+app = typer.Typer(
+    name="casework",
+    help="Durable enforcement for trust & safety.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 ok, 1 failed, 2 usage, 4 conflict, 5 unavailable.",
+)
+
+
+def _show_version(wanted: bool) -> None:  # Typer calls it with the flag
+    if wanted:
+        show.line(f"casework {version('casework')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Durable enforcement for trust & safety."""
+
+
+app.command()(up)
+app.command()(demo)
+app.command()(submit)
+app.command()(worker)
+app.command()(gateway)
+app.command(hidden=True)(prepare)
+app.add_typer(case, name="case")
+app.add_typer(queue, name="queue")
+app.add_typer(policy, name="policy")
+app.add_typer(audit, name="audit")
+app.add_typer(token, name="token")
+app.add_typer(db, name="db")
+app.add_typer(convert, name="convert")
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,181 @@
+"""The long-running processes: `worker`, `gateway`, and what `casework up` runs beside them."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from casework.errors import Permanent
+from cli import logs, runner
+from workers.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from gateway.settings import GatewaySettings
+    from storage.store import Store
+
+_DRAIN_S = 2
+"""How long the gateway lets open requests finish; event streams never end by themselves."""
+
+
+class WorkerRole(StrEnum):
+    CASES = "cases"
+    CHECKS = "checks"
+    MODELS = "models"
+    ACTIONS = "actions"
+    NOTICES = "notices"
+    ALL = "all"
+
+
+class NotFair(Permanent):
+    """The Temporal server ignores fairness keys."""
+
+    code = "not_fair"
+
+
+def worker(
+    role: Annotated[
+        list[WorkerRole] | None, typer.Option(help="What to serve; several may be named. [all]")
+    ] = None,
+) -> None:
+    """Work on cases until SIGTERM or Ctrl-C. Settings come from CASEWORK_* variables."""
+    from workers.roles import Role
+    from workers.runner import run_worker
+
+    logs.configure("worker")
+    wanted = set(role or [WorkerRole.ALL])
+    roles = Role if WorkerRole.ALL in wanted else [Role(one.value) for one in wanted]
+    with runner.clear_endings():
+        settings = Settings.from_environment()
+    runner.run(run_worker(settings, frozenset(roles)))
+
+
+def gateway() -> None:
+    """Serve the API and the console until SIGTERM or Ctrl-C. Settings as for `worker`."""
+    logs.configure("gateway")
+    with runner.clear_endings():
+        settings = Settings.from_environment()
+    runner.run(_gateway(settings))
+
+
+def prepare() -> None:
+    """Register our search attributes in Temporal, and test that fairness is real."""
+    with runner.clear_endings():
+        settings = Settings.from_environment()
+    runner.run(_prepare(settings))
+
+
+async def _prepare(settings: Settings) -> None:
+    from storage.keys import Keyring
+    from workers import client as temporal
+
+    client = await temporal.connect(settings, Keyring.load(settings.keyring_file))
+    await temporal.register_search_attributes(client)
+    if not await temporal.fairness_works(client):
+        raise NotFair(
+            "Temporal ignores fairness keys; mend: run the server with the dynamic config values "
+            "matching.autoEnableV2=true and matching.enableFairness=true"
+        )
+
+
+async def _gateway(settings: Settings) -> None:
+    async with AsyncExitStack() as open_parts:
+        app = await _application(settings, open_parts)
+        await _serve(app, settings)
+
+
+async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastAPI":
+    from gateway import app
+    from gateway.doors import Doors
+    from storage import schema
+    from storage.keys import Keyring
+    from storage.store import Store
+    from workers import client as temporal
+    from workers.codec import EncryptingCodec, JsonCodec
+    from workers.wiring import put_policies
+    from workflows.front_door import TemporalStories
+
+    keyring = Keyring.load(settings.keyring_file)
+    await schema.check(settings.database_url)
+    store = Store.open(settings.database_url, keyring)
+    open_parts.push_async_callback(store.close)
+    await put_policies(store, settings.policies_dir)
+    await open_parts.enter_async_context(_checkpoints(store, settings))
+    client = await temporal.connect(settings, keyring)
+    return app.build(
+        Doors(
+            store=store,
+            stories=TemporalStories(client),
+            keyring=keyring,
+            settings=gateway_settings(settings),
+            codec=JsonCodec(EncryptingCodec(keyring.payload)),
+        )
+    )
+
+
+def gateway_settings(settings: Settings) -> "GatewaySettings":
+    from gateway.settings import GatewaySettings, Quotas
+
+    return GatewaySettings(
+        public_url=settings.public_url.rstrip("/"),
+        temporal_ui_url=settings.ui_url.rstrip("/"),
+        temporal_namespace=settings.temporal_namespace,
+        body_cap_bytes=settings.body_limit_bytes,
+        batch_cap_bytes=settings.batch_limit_bytes,
+        batch_cap_lines=settings.batch_limit_lines,
+        longest_wait=timedelta(seconds=settings.wait_limit_s),
+        clock_skew=timedelta(seconds=settings.future_limit_s),
+        lease=timedelta(seconds=settings.claim_lease_s),
+        quotas=Quotas(detections=settings.detections_per_minute),
+        codec_origins=(settings.ui_url.rstrip("/"),),
+        codec_open_on_loopback=settings.codec_open_on_loopback,
+    )
+
+
+@asynccontextmanager
+async def _checkpoints(store: "Store", settings: Settings) -> AsyncIterator[None]:
+    """Note each second where the audit trail stands, outside the database."""
+    from storage.checkpoints import Checkpoints
+
+    checkpoints = Checkpoints(store.database, store.keyring, settings.audit_checkpoints_file)
+    writing = asyncio.create_task(checkpoints.keep_writing())
+    try:
+        yield
+    finally:
+        writing.cancel()
+        await asyncio.wait({writing})
+
+
+async def _serve(app: "FastAPI", settings: Settings) -> None:
+    """Until told to stop; then no new requests, and a moment for those under way."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Leaves signals to us: its own way ends the process by the signal it got."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    host, _, port = settings.listen_address.rpartition(":")
+    server = Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=int(port),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_DRAIN_S,
+        )
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    await server.serve()

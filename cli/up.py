@@ -1,0 +1,169 @@
+"""`casework up`: everything on this machine, until Ctrl-C."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from cli import options, runner, show
+from cli.data_dir import DataDir
+from cli.town import Town, Wishes, refuse_taken_ports
+from workers import temporal_server
+
+_VENDORS = {"vendor_moderation"}
+
+Report = Callable[[Town, DataDir, float], None]
+After = Callable[[DataDir], Coroutine[Any, Any, None]]
+
+
+def up(
+    data: options.Data = options.DEFAULT_DATA,
+    port: Annotated[int, typer.Option(help="Console and API.", min=1, max=65535)] = 8080,
+    temporal_port: Annotated[
+        int, typer.Option(help="The Temporal server.", min=1, max=65535)
+    ] = 7233,
+    ui_port: Annotated[int, typer.Option(help="The Temporal UI.", min=1, max=65535)] = 8233,
+    platform_url: Annotated[
+        str | None, typer.Option(help="A real platform instead of the simulated one.")
+    ] = None,
+    vendor_url: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=URL", help="A real vendor: vendor_moderation=https://..."),
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Play the demo once ready.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Start everything on this machine, and keep it running until Ctrl-C.
+
+    Temporal with its UI, the database, the gateway with the console, a worker, and a simulated
+    platform, vendor and inbox. Open cases carry on where they were.
+    """
+    vendors = _named_urls(vendor_url or [])
+    wishes = Wishes(
+        data=data,
+        port=port,
+        temporal_port=temporal_port,
+        ui_port=ui_port,
+        platform_url=platform_url and _checked_url(platform_url, "--platform-url"),
+        vendor_moderation_url=vendors.get("vendor_moderation"),
+    )
+    after = _play_demo if demo else _nothing
+    report = _print_json if as_json else _print_places
+    runner.run(_serve(wishes, report, after))
+
+
+async def _serve(wishes: Wishes, report: Report, after: After) -> None:
+    began = time.monotonic()
+    data = DataDir(wishes.data)
+    binary = temporal_server.binary()
+    with data.taken():
+        refuse_taken_ports(wishes)
+        town = Town(data, wishes, binary)
+        async with _told_to_stop(town) as told:
+            await _unless(told, town.open())
+            if not told.is_set():
+                report(town, data, time.monotonic() - began)
+                await _unless(told, after(data))
+            await told.wait()
+
+
+@asynccontextmanager
+async def _told_to_stop(town: Town) -> AsyncIterator[asyncio.Event]:
+    """An event that Ctrl-C or SIGTERM sets; whatever happens, the town is closed at the end.
+
+    A second Ctrl-C kills what still runs.
+    """
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def stop() -> None:
+        if told.is_set():
+            town.kill()
+        else:
+            show.say("casework up: stopping")
+            told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        yield told
+    finally:
+        told.set()
+        await town.close()
+        show.say("casework up: stopped")
+
+
+async def _unless(told: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, or leave it when told to stop meanwhile."""
+    doing = asyncio.create_task(work)
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if doing.done():
+        return doing.result()
+    doing.cancel()
+    await asyncio.wait({doing})
+    return None
+
+
+async def _nothing(_data: DataDir) -> None:
+    """No demo."""
+
+
+async def _play_demo(data: DataDir) -> None:
+    """As a process of its own, on this terminal; whatever comes of it, we keep serving."""
+    command = [sys.executable, "-m", "cli", "demo", "--data", str(data.path)]
+    demo = await asyncio.create_subprocess_exec(*command)
+    try:
+        if await demo.wait():
+            show.say("casework up: the demo did not go well; still serving until Ctrl-C")
+    except asyncio.CancelledError:
+        if demo.returncode is None:
+            demo.terminate()
+        await demo.wait()
+        raise
+
+
+def _print_places(town: Town, data: DataDir, seconds: float) -> None:
+    titles = {
+        "console": "Console",
+        "api": "API",
+        "openapi": "OpenAPI",
+        "temporal_ui": "Temporal UI",
+        "platform": "Platform",
+        "vendor_moderation": "Vendor",
+        "inbox": "Inbox (mail, pages)",
+    }
+    rows = [(titles[name], url) for name, url in town.urls.items()]
+    rows.append(("Tokens", str(data.tokens_file)))
+    show.table(
+        ("", "ready"), rows, title=f"Casework is ready after {seconds:.1f} s. Ctrl-C stops it."
+    )
+
+
+def _print_json(town: Town, data: DataDir, seconds: float) -> None:
+    ready = town.running.model_dump(mode="json")
+    show.as_json(ready | {"tokens": str(data.tokens_file), "seconds": round(seconds, 2)})
+
+
+def _named_urls(values: list[str]) -> dict[str, str]:
+    named = {}
+    for value in values:
+        name, found, url = value.partition("=")
+        if not found or name not in _VENDORS:
+            known = ", ".join(sorted(_VENDORS))
+            raise typer.BadParameter(f"--vendor-url takes NAME=URL with a NAME of: {known}")
+        named[name] = _checked_url(url, "--vendor-url")
+    return named
+
+
+def _checked_url(url: str, flag: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise typer.BadParameter(f"{flag} takes an http:// or https:// address")
+    return url.rstrip("/")
