@@ -34,7 +34,7 @@ NEEDED_IN_PRODUCTION = (
 """No default of these is right anywhere but on one machine."""
 
 _PLACEHOLDERS = ("change-me", "changeme", "change_me", "<", "replace-me", "todo")
-_PACKAGED_POLICIES = Path(casework.__file__).parent.parent / "policies"
+PACKAGED_POLICIES = Path(casework.__file__).parent.parent / "policies"
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2_000)]
 Address = Annotated[str, Field(pattern=r"^[^\s:]+:\d{1,5}$")]
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///casework.db"
     keyring_file: Path = Path("keyring.json")
     audit_checkpoints_file: Path = Path("audit-checkpoints.jsonl")
-    policies_dir: Path = _PACKAGED_POLICIES
+    policies_dir: Path = PACKAGED_POLICIES
 
     temporal_address: Address = "127.0.0.1:7233"
     temporal_namespace: str = "default"
@@ -131,9 +131,12 @@ class Settings(BaseSettings):
     """The longest `?wait=` that is honoured."""
     future_limit_s: Annotated[float, Field(ge=0)] = 300.0
     """How far a detector's clock may run ahead before its detection is refused."""
-    requests_per_minute: Annotated[int, Field(ge=1)] = 6_000
+    detections_per_minute: Annotated[int, Field(ge=1)] = 12_000
     """Of one token."""
     claim_lease_s: Annotated[float, Field(gt=0)] = 900.0
+
+    codec_open_on_loopback: bool = False
+    """The gateway decodes Temporal payloads for anybody on this machine. For `casework up`."""
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
@@ -150,6 +153,8 @@ class Settings(BaseSettings):
         unreal = [name for name in sorted(SECRETS) if _is_placeholder(getattr(self, name))]
         if unreal:
             raise ValueError(f"still a placeholder: {_variables(unreal)}")
+        if self.codec_open_on_loopback:
+            raise ValueError("CASEWORK_CODEC_OPEN_ON_LOOPBACK is for one machine alone")
         if self.database_url.startswith("sqlite"):
             raise ValueError("production needs PostgreSQL in CASEWORK_DATABASE_URL")
 
@@ -200,6 +205,8 @@ class Settings(BaseSettings):
             pagerduty_routing_key=SecretStr("simulated"),
             slack_url=SecretStr(f"{here}:{ports.inbox}/slack"),
             metrics_address=f"127.0.0.1:{ports.metrics}",
+            shutdown_grace_s=3.0,
+            codec_open_on_loopback=True,
         )
 
     def to_environment(self) -> dict[str, str]:
