@@ -30,7 +30,7 @@ def _written_out(value: Any) -> Any:
 
 
 Span = Annotated[timedelta, BeforeValidator(_written_out), Field(le=_CENTURY)]
-"""A span without calendar months. A bare number is refused: nobody can tell 7 days from 7 seconds."""
+"""A span without calendar months. A bare number is refused: 7 what?"""
 
 
 class Period(BaseModel):

@@ -14,6 +14,17 @@ from casework.facts import Facts, names_for
 from casework.ruling import Measure, Ruling
 from casework.words import ActionKind, Mode, Reopen, Severity, Verdict
 
+_RULES_MAY = frozenset({Verdict.ENFORCE, Verdict.DISMISS, Verdict.REVIEW})
+"""The other verdicts answer an appeal, which is never a machine's to answer."""
+
+
+class Misplaced(ValueError):
+    """What is wrong with a policy, and the keys that lead to it."""
+
+    def __init__(self, message: str, *path: str | int) -> None:
+        super().__init__(message)
+        self.path = path
+
 
 class Rule(Model):
     """`when` a condition holds, or `otherwise`: what should happen."""
@@ -55,7 +66,7 @@ class Delay(Model):
 class Strikes(Model):
     """What an enforced decision weighs on the account, and what the sum then calls for."""
 
-    weight: Annotated[int, Field(ge=1, le=100)]
+    weight: Annotated[int, Field(ge=1, le=100, strict=True)]
     expires: Period
     ladder: dict[Annotated[int, Field(ge=1)], Measure] = Field(default_factory=dict)
 
@@ -77,7 +88,7 @@ class Policy(Model):
     """The rules for one harm. A running case keeps the version it began with."""
 
     harm: Slug
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, strict=True)]
     severity: Severity
     checks: tuple[Slug, ...] = ()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
@@ -97,30 +108,64 @@ class Policy(Model):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         for problem in self._problems():
-            raise ValueError(problem)
+            raise problem
         return self
 
-    def _problems(self) -> Iterator[str]:
-        if any(rule.when is None for rule in self.rules[:-1]):
-            raise ValueError("rules after `otherwise` are never reached")
-        if self.rules[-1].when is not None:
-            yield "the last rule must be `otherwise`, or some cases have no ruling"
-        if self.if_nobody_decides.verdict is Verdict.REVIEW:
-            yield "if_nobody_decides cannot be review: that is what nobody did"
-        if not all(m.kind.is_gentle for m in self.if_nobody_decides.measures):
-            yield "if_nobody_decides must be reversible: dismiss, or gentle measures only"
-        if not all(kind.is_gentle for kind in self.interim):
-            yield "interim measures must be reversible"
-        if len(set(self.checks)) != len(self.checks):
-            yield "a check is asked once"
-        if not self.allows(self._all_kinds()):
-            yield "a rule, interim measure or rung uses a kind of action that may_only leaves out"
+    def _problems(self) -> Iterator[Misplaced]:
+        for number, rule in enumerate(self.rules[:-1]):
+            if rule.when is None:
+                yield Misplaced("rules after `otherwise` are never reached", "rules", number + 1)
+        last = len(self.rules) - 1
+        if self.rules[last].when is not None:
+            said = "the last rule must be `otherwise`, or some cases have no ruling"
+            yield Misplaced(said, "rules", last)
+        for number, check in enumerate(self.checks):
+            if check in self.checks[:number]:
+                yield Misplaced("a check is asked once", "checks", number)
+        if self.appeal_within == Period():
+            yield Misplaced("an appeal needs some time", "appeal_within")
+        yield from self._unfit_rulings()
+        yield from self._unfit_default()
+        yield from self._unfit_kinds()
 
-    def _all_kinds(self) -> frozenset[ActionKind]:
-        rulings = [rule.do for rule in self.rules] + [self.if_nobody_decides]
-        measures = [measure for ruling in rulings for measure in ruling.measures]
-        measures += self.strikes.ladder.values() if self.strikes else ()
-        return frozenset(measure.kind for measure in measures) | frozenset(self.interim)
+    def _unfit_rulings(self) -> Iterator[Misplaced]:
+        for number, rule in enumerate(self.rules):
+            if rule.do.verdict not in _RULES_MAY:
+                said = "a rule enforces, dismisses or asks for a review"
+                yield Misplaced(said, "rules", number, "do")
+
+    def _unfit_default(self) -> Iterator[Misplaced]:
+        default = self.if_nobody_decides
+        if default.verdict is Verdict.REVIEW:
+            said = "if_nobody_decides cannot be review: that is what nobody did"
+            yield Misplaced(said, "if_nobody_decides")
+        elif default.verdict not in _RULES_MAY or any(
+            not measure.kind.is_gentle for measure in default.measures
+        ):
+            said = "if_nobody_decides must be reversible: dismiss, or gentle measures only"
+            yield Misplaced(said, "if_nobody_decides")
+        for kind in self.interim:
+            if not kind.is_gentle:
+                yield Misplaced("interim measures must be reversible", "interim", kind)
+
+    def _unfit_kinds(self) -> Iterator[Misplaced]:
+        for path, measures in self._uses():
+            left_out = [m.kind for m in measures if not self.allows([m.kind])]
+            if left_out:
+                yield Misplaced(f"may_only leaves out {left_out[0]}", *path)
+        if not self.allows(measure.kind for measure in self.usual_measures()):
+            said = "no rule enforces, so a plain `enforce` means label_item: may_only leaves it out"
+            yield Misplaced(said, "may_only")
+
+    def _uses(self) -> Iterator[tuple[tuple[str | int, ...], tuple[Measure, ...]]]:
+        """Wherever the policy names measures: the keys that lead there, and the measures."""
+        for number, rule in enumerate(self.rules):
+            yield ("rules", number, "do"), rule.do.measures
+        yield ("if_nobody_decides",), self.if_nobody_decides.measures
+        for measure in self.interim_measures():
+            yield ("interim", measure.kind), (measure,)
+        for rung, measure in self.strikes.ladder.items() if self.strikes else ():
+            yield ("strikes", "ladder", rung), (measure,)
 
     def allows(self, kinds: Iterable[ActionKind]) -> bool:
         """Whether this harm may be answered with these kinds of action at all."""
@@ -128,10 +173,10 @@ class Policy(Model):
 
     def rule(self, facts: Facts) -> Ruling:
         """What should happen. Anything unclear, failed or needing two people asks a human."""
-        missing = [c for c in self.checks if c not in facts.findings]
-        failed = [c for c in self.checks if c not in missing and facts.findings[c].score is None]
+        missing = [check for check in self.checks if check not in facts.findings]
+        failed = [check for check, finding in facts.findings.items() if finding.score is None]
         if missing or failed:
-            return Ruling.ask_a_human(f"check_failed:{','.join(missing + failed)}")
+            return Ruling.ask_a_human(f"check_failed:{','.join(missing + failed)}"[:200])
         try:
             ruling = self._first_match(facts)
         except Undecidable:
