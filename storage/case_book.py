@@ -40,7 +40,7 @@ class CaseBook:
         return await self._database.write(lambda tx: self._opener.open(tx, order, policy))
 
     async def file(self, case_id: str) -> CaseFile:
-        """Raises NotFound, also for a case that was never opened."""
+        """Raises NotFound. A case that was never opened has round 0 and policy version 0."""
         return await self._database.read(lambda tx: _file(tx, case_id))
 
     async def evidence(self, case_id: str) -> Evidence:
@@ -48,7 +48,7 @@ class CaseBook:
 
         async def work(tx: Transaction) -> Evidence:
             key, case = await self._vault.key_of(tx, case_id), await _case(tx, case_id)
-            latest = await tx.row(_latest_text(case_id))
+            latest = await tx.row(latest_text(case_id))
             if latest is None:
                 return Evidence(item=item_of(case))
             claim = Detection.model_validate_json(key.open(latest.sealed, DETECTION))
@@ -138,13 +138,13 @@ async def _file(tx: Transaction, case_id: str) -> CaseFile:
         .order_by(detections.c.received_at, detections.c.detection_id)
         .limit(1)
     )
-    if first is None or not case.round:
-        raise NotFound("no such case has been opened")
+    if first is None:
+        raise NotFound("no such case")
     return CaseFile(
         case_id=case_id,
         harm=case.harm,
         round=case.round,
-        policy_version=case.policy_version,
+        policy_version=case.policy_version or 0,
         item=item_of(case),
         account=account_of(case),
         detector=DetectorRef(name=first.detector, version=first.detector_version),
@@ -170,6 +170,12 @@ async def claims_of(tx: Transaction, case_id: str, detector: str) -> Claims:
     )
 
 
+async def reporters_of(tx: Transaction, case_id: str) -> int:
+    """How many different people reported the case."""
+    mine = detections.c.case_id == case_id
+    return int(await tx.value(select(func.count(detections.c.reporter.distinct())).where(mine)))
+
+
 async def strikes_on(tx: Transaction, account_id: str, apart_from: str) -> int:
     """The weight that counts against an account now, without that of one case."""
     active = (
@@ -186,7 +192,8 @@ async def strikes_on(tx: Transaction, account_id: str, apart_from: str) -> int:
     )
 
 
-def _latest_text(case_id: str) -> Any:
+def latest_text(case_id: str) -> Any:
+    """The sealed detection that has the judged text."""
     return (
         select(detections.c.sealed)
         .where(detections.c.case_id == case_id, detections.c.has_text)

@@ -1,34 +1,43 @@
 """The reviewer's desk: claims, and decisions handed in under them."""
 
+import hmac
+import secrets
 from datetime import timedelta
+from typing import Any
 
-from casework.base import Model, Moment, Slug
+from sqlalchemy import Row, select, update
+
+from casework.base import Model, Slug
+from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed
 from casework.records import Person, Submission
 from casework.ruling import Measure
-from casework.words import HearingKind, Severity, Verdict
-from storage.engine import Database
+from casework.words import HearingKind, Severity, Stage, Verdict
+from storage import submissions
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.bench import OPEN, PENDING, UNTIL_ANSWERED
+from storage.claiming import (
+    APPEALS,
+    ClaimedReview,
+    Claiming,
+    excluded_from,
+    found,
+    lock_review,
+)
+from storage.engine import Database, Transaction
+from storage.evidence import Vault
 from storage.keys import Keyring
+from storage.rows import measures_text
+from storage.tables import cases, claims, notes, reviews
 
-APPEALS = "appeals"
-"""The queue of every review that hears an appeal, at whatever desk it lies."""
+__all__ = ["APPEALS", "ClaimedReview", "DeskBook", "Escalated"]
 
-
-class ClaimedReview(Model):
-    """A review in one person's hands until `expires_at`; `etag` proves it."""
-
-    claim_id: str
-    review_id: str
-    case_id: str
-    round: int
-    hearing: HearingKind
-    harm: Slug
-    severity: Severity
-    desk: Slug
-    queue: Slug
-    why: str
-    due_at: Moment
-    etag: str
-    expires_at: Moment
+NOTE = "note"
+_LONGEST = 4_000
+_FITS = {
+    HearingKind.FIRST: (Verdict.ENFORCE, Verdict.DISMISS),
+    HearingKind.APPEAL: (Verdict.UPHELD, Verdict.OVERTURNED),
+}
 
 
 class Escalated(Model):
@@ -41,35 +50,64 @@ class Escalated(Model):
     reason: Slug
 
 
+class _Answer(Model):
+    """What somebody hands in."""
+
+    verdict: Verdict
+    measures: tuple[Measure, ...]
+    reason: str
+
+
 class DeskBook:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
-        self._keyring = keyring
+        self._vault = Vault(keyring)
+        self._audit = Audit(database, keyring)
+        self._claiming = Claiming(self._audit)
 
     async def claim(self, queue: str, person: Person, lease: timedelta) -> ClaimedReview | None:
         """The most urgent review this person may have; the one they hold there already, if any.
 
         Most urgent: severity, then whose time is over first, then most detections, then oldest.
         """
-        raise NotImplementedError
+        return await self._database.write(lambda tx: self._claiming.claim(tx, queue, person, lease))
 
     async def held(self, review_id: str, person: Person) -> ClaimedReview | None:
         """The live claim this person has on this review."""
-        raise NotImplementedError
+        return await self._database.read(lambda tx: self._claiming.held(tx, review_id, person))
 
     async def extend(
         self, review_id: str, person: Person, etag: str, lease: timedelta
     ) -> ClaimedReview:
         """Hold it for a whole lease from now. Raises StaleClaim."""
-        raise NotImplementedError
+        return await self._database.write(
+            lambda tx: self._claiming.extend(tx, review_id, person, etag, lease)
+        )
 
     async def release(self, review_id: str, person: Person, etag: str) -> None:
         """Put it back. Repeating changes nothing. Raises StaleClaim, or Conflict once submitted."""
-        raise NotImplementedError
+        await self._database.write(lambda tx: self._claiming.release(tx, review_id, person, etag))
 
     async def note(self, review_id: str, person: Person, text: str) -> None:
         """A remark for colleagues, stored sealed. Raises NotFound, Forbidden, Malformed."""
-        raise NotImplementedError
+        if not text.strip() or len(text) > _LONGEST:
+            raise Malformed(f"a note has 1 to {_LONGEST} characters")
+
+        async def work(tx: Transaction) -> None:
+            review = await self._in_scope(tx, review_id, person)
+            key = await self._vault.key_for(tx, review.case_id)
+            await tx.add(
+                notes,
+                note_id=f"m-{secrets.token_hex(16)}",
+                review_id=review_id,
+                case_id=review.case_id,
+                by=person.id,
+                at=tx.now,
+                sealed=key.seal(text, NOTE),
+            )
+            self._audit.append(tx, review.case_id, person.id, Event.NOTED, review_id=review_id)
+
+        await self._database.write(work)
 
     async def submit(
         self,
@@ -90,14 +128,126 @@ class DeskBook:
             StaleClaim: the etag is not that of the live claim.
             AlreadyDecided, CaseClosed: too late, or a second one under this claim.
         """
-        raise NotImplementedError
+        answer = _Answer(verdict=verdict, measures=measures, reason=reason)
+
+        async def work(tx: Transaction) -> Submission:
+            review = await self._in_scope(tx, review_id, person)
+            before = await self._before(tx, review_id, person, etag)
+            if before is not None:
+                return _unless_another(before, answer)
+            await _still_open(tx, review)
+            if person.id in await excluded_from(tx, review_id):
+                raise Forbidden("somebody else has to decide this one")
+            claim = await self._claiming.shown(tx, review_id, person, etag)
+            _fits(answer, HearingKind(review.hearing))
+            return await self._hand_in(tx, claim, person, answer)
+
+        return await self._database.write(work)
 
     async def pending_submissions(
         self, older_than: timedelta, limit: int = 500
     ) -> list[Submission]:
         """Handed in at least so long ago and not yet accepted or refused, oldest first."""
-        raise NotImplementedError
+        return await self._database.read(
+            lambda tx: submissions.waiting(tx, self._vault, older_than, limit)
+        )
 
     async def request_escalation(self, review_id: str, person: Person, reason: str) -> Escalated:
         """Write down that this person asks for it. Raises NotFound, Forbidden, AlreadyDecided."""
-        raise NotImplementedError
+
+        async def work(tx: Transaction) -> Escalated:
+            review = await self._in_scope(tx, review_id, person)
+            await _still_open(tx, review)
+            facts = {"review_id": review_id, "reason": reason}
+            self._audit.append(tx, review.case_id, person.id, Event.ESCALATION_REQUESTED, **facts)
+            return Escalated(
+                case_id=review.case_id,
+                review_id=review_id,
+                harm=review.harm,
+                severity=Severity(review.severity),
+                reason=reason,
+            )
+
+        return await self._database.write(work)
+
+    async def _in_scope(self, tx: Transaction, review_id: str, person: Person) -> Row[Any]:
+        """The review, locked. Raises NotFound; Forbidden for a harm or queue out of scope."""
+        review = found(await lock_review(tx, review_id))
+        queues = {review.desk} | ({APPEALS} if review.hearing == HearingKind.APPEAL else set())
+        if not any(person.may_work_on(harm=review.harm, queue=queue) for queue in queues):
+            raise Forbidden("this review is not in your scope")
+        return review
+
+    async def _before(
+        self, tx: Transaction, review_id: str, person: Person, etag: str
+    ) -> Submission | None:
+        """What was handed in under this claim before."""
+        handed_in = select(claims.c.submission_id, claims.c.etag).where(
+            claims.c.review_id == review_id,
+            claims.c.person == person.id,
+            claims.c.submission_id.is_not(None),
+        )
+        for claim in await tx.rows(handed_in):
+            if hmac.compare_digest(claim.etag.encode(), etag.encode()):
+                return await submissions.known(tx, self._vault, claim.submission_id)
+        return None
+
+    async def _hand_in(
+        self, tx: Transaction, claim: Row[Any], person: Person, answer: _Answer
+    ) -> Submission:
+        key = await self._vault.key_for(tx, claim.case_id)
+        submission_id = f"s-{secrets.token_hex(16)}"
+        await tx.execute(
+            update(claims)
+            .where(claims.c.claim_id == claim.claim_id)
+            .values(
+                submission_id=submission_id,
+                submission_state=PENDING,
+                submitted_at=tx.now,
+                by_person=person.model_dump_json(),
+                verdict=answer.verdict,
+                measures=measures_text(answer.measures),
+                sealed_reason=key.seal(answer.reason, submissions.WORDS),
+            )
+        )
+        mine = reviews.c.review_id == claim.review_id
+        await tx.execute(update(reviews).where(mine).values(held_until=UNTIL_ANSWERED))
+        facts = {"review_id": claim.review_id, "submission_id": submission_id}
+        self._audit.append(
+            tx, claim.case_id, person.id, Event.SUBMITTED, **facts, verdict=answer.verdict.value
+        )
+        return Submission(
+            submission_id=submission_id,
+            review_id=claim.review_id,
+            case_id=claim.case_id,
+            by=person,
+            at=tx.now,
+            **dict(answer),
+        )
+
+
+async def _still_open(tx: Transaction, review: Row[Any]) -> None:
+    if review.state == OPEN:
+        return
+    stage = await tx.value(select(cases.c.stage).where(cases.c.case_id == review.case_id))
+    if stage == Stage.CLOSED and review.hearing == HearingKind.FIRST:
+        raise CaseClosed("the case is closed")
+    raise AlreadyDecided("this review is decided")
+
+
+def _unless_another(before: Submission, answer: _Answer) -> Submission:
+    """The first one under a claim counts; the same again is only a repetition."""
+    if (before.verdict, before.measures) != (answer.verdict, answer.measures):
+        raise AlreadyDecided("another decision was handed in under this claim")
+    return before
+
+
+def _fits(answer: _Answer, hearing: HearingKind) -> None:
+    if answer.verdict not in _FITS[hearing]:
+        raise Malformed(f"this hearing is answered by {' or '.join(_FITS[hearing])}")
+    if answer.measures and answer.verdict is not Verdict.ENFORCE:
+        raise Malformed("only an enforce names measures")
+    if len({measure.kind for measure in answer.measures}) != len(answer.measures):
+        raise Malformed("each kind of action is named once")
+    if len(answer.reason) > _LONGEST:
+        raise Malformed(f"a reason has at most {_LONGEST} characters")

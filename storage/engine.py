@@ -9,11 +9,11 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from casework.errors import Unavailable
+from casework.errors import Malformed, Unavailable
 from storage.audit_line import AuditLine
 from storage.connections import Faults, cut, engines
 
@@ -214,6 +214,8 @@ class _our_errors:  # noqa: N801  (reads as a word in a with statement)
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, PoolExhausted):
             raise Unavailable("too much waits for the database") from error
+        if isinstance(error, DataError | UnicodeEncodeError):
+            raise Malformed("this text cannot be stored") from None
         if not isinstance(error, DBAPIError):
             return
         match Faults.of(error):

@@ -1,0 +1,51 @@
+"""How full the queues are."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
+
+from casework.words import HearingKind
+from storage.bench import OPEN
+from storage.claiming import APPEALS
+from storage.engine import Transaction
+from storage.read_models import QueueStat
+from storage.tables import reviews
+
+
+async def stats(tx: Transaction) -> list[QueueStat]:
+    """Every desk with open reviews, by name; then `appeals`, over all desks, if any wait."""
+    is_free = or_(reviews.c.held_until.is_(None), reviews.c.held_until <= tx.now)
+    desks = await tx.rows(
+        select(reviews.c.desk, *_sums(is_free))
+        .where(reviews.c.state == OPEN)
+        .group_by(reviews.c.desk)
+        .order_by(reviews.c.desk)
+    )
+    appeals = await tx.row(
+        select(*_sums(is_free)).where(
+            reviews.c.state == OPEN, reviews.c.hearing == HearingKind.APPEAL.value
+        )
+    )
+    found = [_stat(row.desk, row) for row in desks if row.desk != APPEALS]
+    if appeals is not None and appeals.of_all:
+        found.append(_stat(APPEALS, appeals))
+    return found
+
+
+def _sums(is_free: ColumnElement[bool]) -> tuple[ColumnElement[Any], ...]:
+    return (
+        func.count().label("of_all"),
+        func.count(case((is_free, 1))).label("waiting"),
+        func.min(reviews.c.opened_at).label("oldest_at"),
+        func.min(reviews.c.due_at).label("next_due_at"),
+    )
+
+
+def _stat(queue: str, row: Row[Any]) -> QueueStat:
+    return QueueStat(
+        queue=queue,
+        waiting=row.waiting,
+        claimed=row.of_all - row.waiting,
+        oldest_at=row.oldest_at,
+        next_due_at=row.next_due_at,
+    )

@@ -1,0 +1,122 @@
+"""What lookups answer."""
+
+from casework.base import Model, Moment, Slug
+from casework.detection import AccountRef, ItemRef
+from casework.finding import Finding
+from casework.records import Decision
+from casework.words import ActionState, HearingKind, NoticeKind, Outcome, Severity, Stage
+
+
+class CaseView(Model):
+    case_id: str
+    detection_ids: tuple[str, ...]
+    harm: Slug
+    severity: Severity | None
+    """None until the case is opened."""
+    stage: Stage
+    outcome: Outcome | None
+    blocked_on: str | None
+    deadline: Moment | None
+    opened_at: Moment
+    closed_at: Moment | None
+    policy_version: int | None
+    item: ItemRef
+    account: AccountRef
+    queue: str | None
+
+
+class CaseFilters(Model):
+    """All that are given must fit. `harms` is the caller's scope; `*` in it means every harm."""
+
+    harm: str | None = None
+    stage: Stage | None = None
+    queue: str | None = None
+    account: str | None = None
+    detector: str | None = None
+    since: Moment | None = None
+    harms: frozenset[str] = frozenset({"*"})
+
+
+class CasePage(Model):
+    items: tuple[CaseView, ...]
+    next: str | None = None
+
+
+class TimelineEntry(Model):
+    seq: int
+    at: Moment
+    actor: str
+    event: str
+    facts: dict[str, str]
+
+
+class AccountHistory(Model):
+    """What is on record of the account, this case not counted."""
+
+    cases: int
+    enforced: int
+    dismissed: int
+    overturned: int
+    strikes: int
+
+
+class NoteView(Model):
+    by: str
+    at: Moment
+    text: str
+
+
+class ReviewView(Model):
+    """Everything a reviewer needs to decide. The texts are None once the evidence is erased."""
+
+    review_id: str
+    case_id: str
+    hearing: HearingKind
+    open: bool
+    harm: Slug
+    severity: Severity
+    desk: Slug
+    due_at: Moment
+    why: str
+    excluded: tuple[str, ...]
+    item: ItemRef
+    account: AccountRef
+    text: str | None
+    url: str | None
+    media: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    decisions: tuple[Decision, ...]
+    history: AccountHistory
+    notes: tuple[NoteView, ...]
+    detections: int
+    reporters: int
+    appeal_words: str | None = None
+
+
+class QueueStat(Model):
+    queue: Slug
+    waiting: int
+    claimed: int
+    oldest_at: Moment | None
+    next_due_at: Moment | None
+
+
+class NoticeView(Model):
+    notice_id: str
+    decision_id: str
+    kind: NoticeKind
+    subject: str
+    rendered_at: Moment
+    delivered_at: Moment | None
+    channels: tuple[str, ...]
+
+
+class Counts(Model):
+    detections: int
+    cases: int
+    stages: dict[Stage, int]
+    outcomes: dict[Outcome, int]
+    actions: dict[ActionState, int]
+    notices: int
+    delivered: int
+    appeals: int

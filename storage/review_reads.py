@@ -1,0 +1,135 @@
+"""Everything a reviewer needs to decide, on one page."""
+
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from casework.detection import Detection, Item, Media
+from casework.errors import Gone
+from casework.records import Decision
+from casework.words import HearingKind, Outcome, Severity, Verdict
+from storage.appeals import APPEAL
+from storage.case_book import latest_text, reason_of, reporters_of, strikes_on
+from storage.claiming import excluded_from, found
+from storage.desk import NOTE
+from storage.engine import Transaction
+from storage.evidence import CaseKey, Vault
+from storage.intake import DETECTION
+from storage.read_models import AccountHistory, NoteView, ReviewView
+from storage.rows import account_of, decision_of, finding_of, item_of
+from storage.tables import appeals, cases, decisions, detections, findings, notes, reviews
+
+
+async def page(tx: Transaction, vault: Vault, review_id: str) -> ReviewView:
+    review = found(await tx.row(select(reviews).where(reviews.c.review_id == review_id)))
+    case = (await tx.execute(select(cases).where(cases.c.case_id == review.case_id))).one()
+    key = await _key(tx, vault, case.case_id)
+    item = await _latest_item(tx, case.case_id, key)
+    return ReviewView(
+        review_id=review_id,
+        case_id=case.case_id,
+        hearing=HearingKind(review.hearing),
+        open=review.state == "open",
+        harm=review.harm,
+        severity=Severity(review.severity),
+        desk=review.desk,
+        due_at=review.due_at,
+        why=review.why,
+        excluded=await excluded_from(tx, review_id),
+        item=item_of(case),
+        account=account_of(case),
+        text=await _text(tx, case.case_id, key),
+        url=item.url if item else None,
+        media=_addresses(item),
+        findings=tuple([finding_of(row) for row in await tx.rows(_findings(case))]),
+        decisions=await _decisions(tx, vault, case.case_id),
+        history=await _history(tx, case),
+        notes=await _notes(tx, review, key),
+        detections=case.detections,
+        reporters=await reporters_of(tx, case.case_id),
+        appeal_words=await _appeal_words(tx, review, key),
+    )
+
+
+async def _key(tx: Transaction, vault: Vault, case_id: str) -> CaseKey | None:
+    try:
+        return await vault.key_of(tx, case_id)
+    except Gone:
+        return None
+
+
+async def _text(tx: Transaction, case_id: str, key: CaseKey | None) -> str | None:
+    latest = await tx.row(latest_text(case_id))
+    item = None if latest is None else _opened(key, latest.sealed)
+    return None if item is None else item.text
+
+
+async def _latest_item(tx: Transaction, case_id: str, key: CaseKey | None) -> Item | None:
+    latest = await tx.row(
+        select(detections.c.sealed)
+        .where(detections.c.case_id == case_id)
+        .order_by(detections.c.received_at.desc(), detections.c.detection_id)
+        .limit(1)
+    )
+    return None if latest is None else _opened(key, latest.sealed)
+
+
+def _opened(key: CaseKey | None, sealed: bytes) -> Item | None:
+    if key is None:
+        return None
+    return Detection.model_validate_json(key.open(sealed, DETECTION)).item
+
+
+def _addresses(item: Item | None) -> tuple[str, ...]:
+    if item is None:
+        return ()
+    return tuple(each.url if isinstance(each, Media) else each for each in item.media)
+
+
+def _findings(case: Row[Any]) -> Any:
+    mine = (findings.c.case_id == case.case_id) & (findings.c.round == case.round)
+    return select(findings).where(mine).order_by(findings.c.check_name)
+
+
+async def _decisions(tx: Transaction, vault: Vault, case_id: str) -> tuple[Decision, ...]:
+    made = await tx.rows(
+        select(decisions).where(decisions.c.case_id == case_id).order_by(decisions.c.at)
+    )
+    return tuple([decision_of(row, await reason_of(tx, vault, row)) for row in made])
+
+
+async def _history(tx: Transaction, case: Row[Any]) -> AccountHistory:
+    others = (cases.c.account_id == case.account_id) & (cases.c.case_id != case.case_id)
+    rows = await tx.rows(
+        select(cases.c.outcome, func.count().label("number"))
+        .where(others)
+        .group_by(cases.c.outcome)
+    )
+    outcomes = {row.outcome: row.number for row in rows}
+    overturned = await tx.value(
+        select(func.count())
+        .select_from(decisions)
+        .join(cases, cases.c.case_id == decisions.c.case_id)
+        .where(others, decisions.c.verdict == Verdict.OVERTURNED.value)
+    )
+    return AccountHistory(
+        cases=sum(outcomes.values()),
+        enforced=outcomes.get(Outcome.ENFORCED.value, 0),
+        dismissed=outcomes.get(Outcome.DISMISSED.value, 0),
+        overturned=overturned,
+        strikes=await strikes_on(tx, case.account_id, apart_from=case.case_id),
+    )
+
+
+async def _notes(tx: Transaction, review: Row[Any], key: CaseKey | None) -> tuple[NoteView, ...]:
+    if key is None:
+        return ()
+    rows = await tx.rows(
+        select(notes).where(notes.c.case_id == review.case_id).order_by(notes.c.at)
+    )
+    return tuple(NoteView(by=row.by, at=row.at, text=key.open(row.sealed, NOTE)) for row in rows)
+
+
+async def _appeal_words(tx: Transaction, review: Row[Any], key: CaseKey | None) -> str | None:
+    sealed = await tx.value(select(appeals.c.sealed).where(appeals.c.review_id == review.review_id))
+    return None if sealed is None or key is None else key.open(sealed, APPEAL)
