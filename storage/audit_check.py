@@ -1,10 +1,25 @@
 """Finds whatever was done to the audit trail, or behind its back, without the running system."""
 
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Row, Table, select, text
 
 from casework.base import Model
-from storage.engine import Database
+from storage import checkpoints, fingerprints
+from storage.audit_chain import BEGINNING, digest_of, mac_of, same
+from storage.audit_line import AuditLine, Event
+from storage.checkpoints import Checkpoint
+from storage.engine import Database, Transaction
 from storage.keys import Keyring
+from storage.tables import actions, audit, decisions
+
+_PAGE = 2_000
+_MOST_OF_A_KIND = 100
+"""A rewritten chain has as many problems as lines; nobody reads more than these."""
 
 
 class Problem(Model):
@@ -27,6 +42,172 @@ class Report(Model):
         return not self.problems
 
 
+class _Findings:
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._kinds: Counter[str] = Counter()
+
+    def add(self, kind: str, at: object, detail: str) -> None:
+        self._kinds[kind] += 1
+        if self._kinds[kind] <= _MOST_OF_A_KIND:
+            self.problems.append(Problem(kind=kind, at=str(at), detail=detail))
+
+
 async def verify(database: Database, keyring: Keyring, checkpoints_file: Path | None) -> Report:
-    """Read the whole trail and compare it with its signatures, its checkpoints and its tables."""
-    raise NotImplementedError
+    """Read the whole trail and compare it with its signatures, its checkpoints and its tables.
+
+    With None for the file, what was cut off at the end is not found.
+    """
+    noted = [] if checkpoints_file is None else checkpoints.read(checkpoints_file)
+    found = _Findings()
+    async with database.reading() as tx:
+        if tx.is_postgresql:
+            await tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        chain = _Chain(keyring.audit, noted, found)
+        try:
+            async for row in _lines(tx):
+                chain.follow(row)
+        except ValueError:
+            found.add("unreadable", chain.last, "the lines after it cannot even be read")
+        chain.end()
+        if checkpoints_file is not None and chain.last and not noted:
+            found.add("checkpoints_missing", 0, "lines are there, and no checkpoint of them")
+        decided = await _compare(tx, _DECISIONS, chain.said_of_decisions, found)
+        acted = await _compare(tx, _ACTIONS, chain.said_of_actions, found)
+    return Report(
+        lines=chain.lines,
+        checkpoints=len(noted),
+        decisions=decided,
+        actions=acted,
+        problems=tuple(found.problems),
+    )
+
+
+class _Chain:
+    """Follows the lines one by one and remembers what they say of decisions and actions."""
+
+    def __init__(self, key: bytes, noted: list[Checkpoint], found: _Findings) -> None:
+        self._key = key
+        self._found = found
+        self._noted = dict(self._genuine(noted))
+        self._before = BEGINNING
+        self.last = 0
+        self.lines = 0
+        self.said_of_decisions: dict[str, str] = {}
+        self.said_of_actions: dict[str, str] = {}
+
+    def follow(self, row: Row[Any]) -> None:
+        if row.seq != self.last + 1:
+            self._found.add("gap", row.seq, f"the line before it is {self.last}")
+        self._check_line(row)
+        expected = self._noted.get(row.seq)
+        if expected is not None and not same(expected, row.digest):
+            self._found.add("rewritten", row.seq, "not the line a checkpoint was made of")
+        self._before, self.last = row.digest, row.seq
+        self.lines += 1
+        self._remember(row)
+
+    def end(self) -> None:
+        furthest = max(self._noted, default=0)
+        if furthest > self.last:
+            detail = f"a checkpoint knows {furthest} lines, and {self.last} are left"
+            self._found.add("truncated", self.last, detail)
+
+    def _check_line(self, row: Row[Any]) -> None:
+        line = AuditLine(row.case_id, row.at, row.actor, row.event, {})
+        if not same(digest_of(self._before, row.seq, line, row.facts), row.digest):
+            self._found.add(
+                "edited", row.seq, "does not follow from its content and the one before"
+            )
+        if not same(mac_of(self._key, row.digest), row.mac):
+            self._found.add("unsigned", row.seq, "not signed with the audit key")
+
+    def _remember(self, row: Row[Any]) -> None:
+        if row.event == Event.DECIDED:
+            facts = _facts(row)
+            self.said_of_decisions[facts.get("decision_id", "")] = facts.get("row", "")
+        elif row.event.startswith("action_"):
+            facts = _facts(row)
+            self.said_of_actions[facts.get("action_id", "")] = facts.get("row", "")
+
+    def _genuine(self, noted: list[Checkpoint]) -> Iterator[tuple[int, str]]:
+        for checkpoint in noted:
+            if checkpoint.is_genuine(self._key):
+                yield checkpoint.seq, checkpoint.digest
+            else:
+                detail = "this checkpoint is not signed with the audit key"
+                self._found.add("checkpoint_forged", checkpoint.seq, detail)
+
+
+class _Kind(Model, arbitrary_types_allowed=True):
+    word: str
+    table: Table
+    name: Column[str]
+    fingerprint: Callable[[Mapping[str, Any]], str]
+
+
+_DECISIONS = _Kind(
+    word="decision",
+    table=decisions,
+    name=decisions.c.decision_id,
+    fingerprint=fingerprints.of_decision,
+)
+_ACTIONS = _Kind(
+    word="action", table=actions, name=actions.c.action_id, fingerprint=fingerprints.of_action
+)
+
+
+async def _compare(tx: Transaction, kind: _Kind, said: dict[str, str], found: _Findings) -> int:
+    """Compare each row with what the trail last said of it; how many rows there are."""
+    left, count = dict(said), 0
+    try:
+        async for row in _rows(tx, kind):
+            count += 1
+            _compare_row(kind, dict(row._mapping), left, found)
+    except ValueError:
+        found.add(f"{kind.word}_edited", "?", "there are rows that cannot even be read")
+        return count
+    for missing in left:
+        found.add(f"{kind.word}_missing", missing, "the trail knows it, and there is no row")
+    return count
+
+
+def _compare_row(kind: _Kind, row: dict[str, Any], left: dict[str, str], found: _Findings) -> None:
+    name = row[kind.name.name]
+    digest = left.pop(name, None)
+    if digest is None:
+        found.add(f"{kind.word}_unrecorded", name, "the trail knows nothing of this row")
+    elif not same(digest, kind.fingerprint(row)):
+        found.add(f"{kind.word}_edited", name, "not what the trail last said of it")
+
+
+async def _rows(tx: Transaction, kind: _Kind) -> AsyncIterator[Row[Any]]:
+    last = ""
+    while page := await tx.rows(
+        select(kind.table).where(kind.name > last).order_by(kind.name).limit(_PAGE)
+    ):
+        for row in page:
+            yield row
+        last = page[-1]._mapping[kind.name]
+
+
+async def _lines(tx: Transaction) -> AsyncIterator[Row[Any]]:
+    last = None
+    while page := await tx.rows(_after(last)):
+        for row in page:
+            yield row
+        last = page[-1].seq
+
+
+def _after(last: int | None) -> Any:
+    lines = select(audit).order_by(audit.c.seq).limit(_PAGE)
+    return lines if last is None else lines.where(audit.c.seq > last)
+
+
+def _facts(row: Row[Any]) -> dict[str, str]:
+    """What a line says; an edited one may say nothing sensible, and is found by its digest."""
+    try:
+        facts = json.loads(row.facts)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
