@@ -25,6 +25,15 @@ _DONE = {
     ActionKind.BAN_ACCOUNT: "Your account is banned.",
     ActionKind.OFFER_HELP: "We would like to offer you help.",
 }
+_COULD_END = frozenset(
+    {
+        ActionKind.LIMIT_REACH,
+        ActionKind.TIMEOUT_ACCOUNT,
+        ActionKind.SUSPEND_ACCOUNT,
+        ActionKind.BAN_ACCOUNT,
+    }
+)
+"""Of these the account has to be told when they last for good."""
 _CAME_FROM = {
     Channel.CLASSIFIER: "We looked at it on our own initiative, after an automated detection.",
     Channel.USER_REPORT: "We looked at it because somebody reported it.",
@@ -45,7 +54,8 @@ def statement_of_reasons(
         policy.grounds.explanation.strip(),
     ]
     if not helps_only:
-        parts += [_facts(file), _means(decision), _ground(policy), _redress(policy, link)]
+        means = _means(decision, policy, file)
+        parts += [_facts(file), means, _ground(policy), _redress(policy, link)]
     return Statement(
         notice_id=notice_id(decision.decision_id, kind),
         decision_id=decision.decision_id,
@@ -99,9 +109,9 @@ def _item(file: CaseFile) -> str:
 
 def _restriction(measure: Measure, file: CaseFile) -> str:
     done = _DONE[measure.kind].format(item=_item(file))
-    if measure.lasts is None:
-        return done
-    return f"{done} This lasts {_spoken(measure.lasts)}."
+    if measure.lasts is not None:
+        return f"{done} This lasts {_spoken(measure.lasts)}."
+    return f"{done} This is permanent." if measure.kind in _COULD_END else done
 
 
 def _spoken(span: timedelta) -> str:
@@ -116,12 +126,20 @@ def _facts(file: CaseFile) -> str:
     return _CAME_FROM[file.claims.channel]
 
 
-def _means(decision: Decision) -> str:
+def _means(decision: Decision, policy: Policy, file: CaseFile) -> str:
     if decision.by == NOBODY:
-        return "No person decided in time; this is the mildest measure that our rules provide."
+        return (
+            "The decision was made by automated means: no person decided in time, and this is what"
+            " our rules provide then."
+        )
     if decision.automated:
         return "The decision was made by automated means, without a person."
-    return "Automated means were used to find it. The decision was made by a person."
+    by_a_person = "The decision was made by a person."
+    if file.claims.channel is Channel.CLASSIFIER:
+        return f"Automated means were used to find it. {by_a_person}"
+    if policy.checks:
+        return f"Automated means were used to examine it. {by_a_person}"
+    return by_a_person
 
 
 def _ground(policy: Policy) -> str:
@@ -141,8 +159,9 @@ def _redress(policy: Policy, link: str) -> str:
 
 def _period_spoken(policy: Policy) -> str:
     period = policy.appeal_within
-    if period.months and not period.span:
-        return f"{period.months} month" + ("s" if period.months > 1 else "")
-    if not period.months and period.span:
+    months = f"{period.months} month" + ("s" if period.months > 1 else "")
+    if not period.span:
+        return months
+    if not period.months:
         return _spoken(period.span)
-    return str(period)
+    return f"{months} and {_spoken(period.span)}"
