@@ -13,7 +13,7 @@ from cel_expr_python import cel
 from casework.errors import CaseworkError, Undecidable
 
 _TYPES = {float: cel.Type.DOUBLE, int: cel.Type.INT, str: cel.Type.STRING}
-_PLACE = re.compile(r"ERROR: [^:]*:(\d+):(\d+): (.*)")
+_PLACE = re.compile(r"ERROR: [^:]*:(\d+):(\d+): (.*?)(?: \[[A-Z_]+\])?$", re.MULTILINE)
 _LONGEST = 2_000
 Value = float | int | str
 
@@ -50,7 +50,10 @@ class Condition:
             Undecidable: when the answer is anything but a plain true or false.
         """
         known = {name: value for name, value in values.items() if value is not None}
-        answer = self._expression.eval(data=known)
+        try:
+            answer = self._expression.eval(data=known)
+        except RuntimeError:
+            raise Undecidable("the engine cannot take these facts") from None
         if answer.type() != cel.Type.BOOL:
             raise Undecidable("the condition has no answer for these facts")
         return bool(answer.value())
