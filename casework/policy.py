@@ -137,16 +137,16 @@ class Policy(Model):
     def _unfit_default(self) -> Iterator[Misplaced]:
         default = self.if_nobody_decides
         if default.verdict is Verdict.REVIEW:
-            said = "if_nobody_decides cannot be review: that is what nobody did"
+            said = "cannot be review: that is what nobody did"
             yield Misplaced(said, "if_nobody_decides")
         elif default.verdict not in _RULES_MAY or any(
             not measure.kind.is_gentle for measure in default.measures
         ):
-            said = "if_nobody_decides must be reversible: dismiss, or gentle measures only"
+            said = "must be reversible: dismiss, or gentle measures only"
             yield Misplaced(said, "if_nobody_decides")
         for kind in self.interim:
             if not kind.is_gentle:
-                yield Misplaced("interim measures must be reversible", "interim", kind)
+                yield Misplaced("must be reversible", "interim", kind)
 
     def _unfit_kinds(self) -> Iterator[Misplaced]:
         for path, measures in self._uses():
