@@ -1,0 +1,1 @@
+"""Notices by mail, over a relay that the operator trusts."""

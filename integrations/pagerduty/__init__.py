@@ -1,0 +1,1 @@
+"""Pages for on-call, as PagerDuty takes them."""

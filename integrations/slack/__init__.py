@@ -1,0 +1,1 @@
+"""Pages for on-call, posted into a channel."""
