@@ -1,0 +1,212 @@
+"""The bodies that /v1 takes and gives, where they are not the domain's own models."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, WithJsonSchema
+
+from casework.base import Model, Moment, Slug
+from casework.detection import AccountRef
+from casework.finding import Finding
+from casework.policy import Grounds
+from casework.records import Decision
+from casework.ruling import Measure
+from casework.words import ActionKind, HearingKind, Severity, Verdict
+from gateway.problems import Problem
+from storage.reads import AccountHistory, NoteView, NoticeView, QueueStat, TimelineEntry
+
+_KINDS = [kind.value for kind in ActionKind]
+_SPAN = {
+    "type": "string",
+    "description": "An ISO 8601 duration, or `permanent`.",
+    "examples": ["P7D", "permanent"],
+}
+Action = Annotated[
+    Measure,
+    WithJsonSchema(
+        {
+            "title": "Action",
+            "description": "As policies write it: `remove_item` or `{suspend_account: P7D}`.",
+            "anyOf": [
+                {"type": "string", "enum": _KINDS},
+                {
+                    "type": "object",
+                    "propertyNames": {"enum": _KINDS},
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": _SPAN,
+                },
+            ],
+        }
+    ),
+]
+_SPELLINGS = {"uphold": Verdict.UPHELD, "overturn": Verdict.OVERTURNED}
+
+
+Words = Annotated[str, Field(min_length=1, max_length=4_000)]
+
+
+class DetectionStatus(StrEnum):
+    """`accepted` without a wait. With one: the ruling so far, or `pending`."""
+
+    ACCEPTED = "accepted"
+    ENFORCED = "enforced"
+    DISMISSED = "dismissed"
+    REVIEW = "review"
+    PENDING = "pending"
+
+
+class DetectionAnswer(Model):
+    case_id: str
+    detection_id: str
+    status: DetectionStatus
+    ruling: Verdict | None = None
+
+
+class BatchLine(Model):
+    """The answer to one line of a batch, in the order of the lines, which count from 1."""
+
+    line: int
+    status: str
+    """As in a detection's answer, or `refused`, or `stored` when its case is not started yet."""
+    case_id: str | None = None
+    detection_id: str | None = None
+    problem: Problem | None = None
+
+
+class Ruled(StrEnum):
+    """What a person may rule. An appeal is answered with the last four; two of them are others'
+    spellings of the same."""
+
+    ENFORCE = "enforce"
+    DISMISS = "dismiss"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
+
+    @property
+    def verdict(self) -> Verdict:
+        return _SPELLINGS.get(self.value) or Verdict(self.value)
+
+
+class DecisionBody(Model):
+    """`actions` left out of an `enforce`: the usual ones of the policy the case began with."""
+
+    ruling: Ruled
+    actions: tuple[Action, ...] | None = None
+    reason: Words
+
+
+class DecisionStatus(StrEnum):
+    """`submitted`: stored, and counted as soon as the case answers again."""
+
+    FINAL = "final"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    SUBMITTED = "submitted"
+
+
+class DecisionAnswer(Model):
+    decision_id: str | None
+    status: DecisionStatus
+
+
+class NoteBody(Model):
+    text: Words
+
+
+class EscalationBody(Model):
+    """`reason` is kept as a note for colleagues; on-call is told only that they are asked."""
+
+    reason: Words
+
+
+class EscalationAnswer(Model):
+    case_id: str
+    reason: Slug
+
+
+class ClaimTerm(Model):
+    expires_at: Moment
+
+
+class ReviewItem(Model):
+    """The evidence. Null without a claim, and once it is erased."""
+
+    type: str
+    id: str
+    text: str | None
+    url: str | None
+    media: tuple[str, ...]
+
+
+class ReviewPolicy(Model):
+    version: int
+    grounds: Grounds
+    usual_actions: tuple[Action, ...]
+
+
+class ReviewAnswer(Model):
+    """A review, with the evidence and colleagues' words if the caller holds the claim."""
+
+    review_id: str
+    case_id: str
+    hearing: HearingKind
+    desk: Slug
+    harm: Slug
+    severity: Severity
+    open: bool
+    why: str
+    due_at: Moment
+    claim: ClaimTerm | None
+    item: ReviewItem
+    account: AccountRef
+    account_history: AccountHistory
+    detections: int
+    reporters: int
+    findings: tuple[Finding, ...]
+    policy: ReviewPolicy
+    decisions: tuple[Decision, ...]
+    notes: tuple[NoteView, ...]
+    appeal_words: str | None
+
+
+class AppealBody(Model):
+    """`token` is the last part of the link in the notice."""
+
+    token: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=5_000,
+            validation_alias=AliasChoices("reason", "words", "text"),
+        ),
+    ]
+
+
+class Timeline(Model):
+    items: tuple[TimelineEntry, ...]
+    next: None = None
+
+
+class Queues(Model):
+    items: tuple[QueueStat, ...]
+    next: None = None
+
+
+class Notices(Model):
+    items: tuple[NoticeView, ...]
+    next: None = None
+
+
+class Requested(Model):
+    """What was asked for is under way."""
+
+    status: str = "requested"
+
+
+class Health(Model):
+    status: str
+    database: str | None = None
+    temporal: str | None = None

@@ -1,0 +1,107 @@
+"""The gateway as one application, built from what it is given."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from casework.detection import Detection
+from casework.errors import CaseworkError, Unauthenticated
+from gateway.answers import BatchLine
+from gateway.console import appeal_pages, case_pages, desk_pages, signing_in
+from gateway.console.pages import Pages, pages_of
+from gateway.console.sessions import Sessions
+from gateway.doors import Doors, doors_of
+from gateway.metrics import Metrics
+from gateway.problems import Problem, answer, headers_of, malformed, problem, problem_of
+from gateway.rates import Rates
+from gateway.routes import appeals, batches, callbacks, cases, codec, detections, machines, reviews
+from gateway.surroundings import Surroundings
+
+_FOR_PEOPLE = ("/console/", "/appeals/")
+_CODES = {404: "not_found", 405: "method_not_allowed", 408: "timeout"}
+_ABOUT = (
+    "Detections in, decisions and appeals by people, and how cases stand. Errors are problem"
+    " details (RFC 9457) with a stable `code`. Every POST takes an `Idempotency-Key`."
+)
+
+
+def build(doors: Doors) -> FastAPI:
+    """The application. Nothing is connected or started before its first request."""
+    app = FastAPI(title="Casework", version="1", docs_url=None, redoc_url=None)
+    metrics = Metrics()
+    app.state.doors = doors
+    app.state.metrics = metrics
+    app.state.rates = Rates(doors.clock)
+    app.state.sessions = Sessions(doors.clock, doors.settings.session)
+    app.state.pages = Pages(doors.clock)
+    for router in (
+        batches.router, detections.router, cases.router, reviews.claims, reviews.router,
+        appeals.appeals, appeals.router, callbacks.router, machines.router, codec.router,
+        signing_in.router, desk_pages.router, case_pages.router, appeal_pages.router,
+    ):  # fmt: skip
+        app.include_router(router)
+    app.add_exception_handler(CaseworkError, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_malformed)
+    app.add_exception_handler(HTTPException, _refuse_unknown)
+    app.add_middleware(Surroundings, metrics=metrics, is_https=doors.settings.is_https)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CaseworkError)  # what it is registered for
+    if isinstance(error, Unauthenticated) and request.url.path.startswith("/console/"):
+        return _to_sign_in(request)
+    wait = doors_of(request).settings.retry_after.total_seconds()
+    return _say(request, problem_of(error), headers_of(error, wait))
+
+
+async def _refuse_malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # what it is registered for
+    return _say(request, malformed(error.errors()), {})
+
+
+async def _refuse_unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # what it is registered for
+    status = error.status_code
+    code = _CODES.get(status, "refused")
+    said = problem(status, code, HTTPStatus(status).description or HTTPStatus(status).phrase)
+    return _say(request, said, dict(error.headers or {}))
+
+
+def _say(request: Request, said: Problem, headers: dict[str, str]) -> Response:
+    if not request.url.path.startswith(_FOR_PEOPLE):
+        return answer(said, headers)
+    page = pages_of(request).show(request, "error.html", said.status, problem=said)
+    page.headers.update(headers)
+    return page
+
+
+def _to_sign_in(request: Request) -> Response:
+    if request.method != "GET":
+        return RedirectResponse("/console/sign-in", 303)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/console/sign-in?next={quote(request.url.path + query)}", 303)
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        described = get_openapi(
+            title="Casework", version="1", description=_ABOUT, routes=app.routes
+        )
+        parts = described.setdefault("components", {})
+        parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schemas = parts.setdefault("schemas", {})
+        for model in (Problem, BatchLine, Detection):
+            shape = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            for name, part in shape.pop("$defs", {}).items():
+                schemas.setdefault(name, part)
+            schemas.setdefault(model.__name__, shape)
+        app.openapi_schema = described
+    return app.openapi_schema

@@ -1,0 +1,97 @@
+"""How a page is made: one set of templates, everything escaped, nothing from anywhere else."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from casework.ruling import Measure
+from gateway.console.revealed import revealed
+from gateway.console.sessions import SignedIn
+from gateway.who import DESK, OVERSIGHT
+
+HERE = Path(__file__).parent
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+class Pages:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(
+            moment=_moment,
+            words=_words,
+            revealed=revealed,
+            measure=_measure,
+            away=lambda then: away(then, clock()),
+            waited=lambda then: span(clock() - then),
+            urgency=lambda then: urgency(then, clock()),
+        )
+
+    def show(
+        self, request: Request, template: str, status: int = 200, **shown: Any
+    ) -> HTMLResponse:
+        """The page, with who is signed in, if anybody."""
+        who: SignedIn | None = getattr(request.state, "signed_in", None)
+        page = self._templates.get_template(template).render(
+            shown,
+            who=who.person if who else None,
+            csrf=who.session.csrf if who else "",
+            may_decide=who is not None and who.person.role in DESK,
+            may_oversee=who is not None and who.person.role in OVERSIGHT,
+            here=request.url.path,
+        )
+        return HTMLResponse(page, status, {"Content-Security-Policy": CSP})
+
+
+def pages_of(request: Request) -> Pages:
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+def away(then: datetime, now: datetime) -> str:
+    """`in 2 hours`, `3 days ago`."""
+    return f"in {span(then - now)}" if then > now else f"{span(now - then)} ago"
+
+
+def span(length: timedelta) -> str:
+    """The two largest units: `2 days 3 hours`, `14 minutes`, `less than a minute`."""
+    left = int(length.total_seconds())
+    said: list[str] = []
+    for seconds, unit in _UNITS:
+        number, left = divmod(left, seconds)
+        if number:
+            said.append(f"{number} {unit}{'s' if number > 1 else ''}")
+    return " ".join(said[:2]) or "less than a minute"
+
+
+def urgency(then: datetime, now: datetime) -> str:
+    if then <= now:
+        return "late"
+    return "soon" if then - now < timedelta(minutes=30) else "calm"
+
+
+def _moment(then: datetime) -> str:
+    return then.strftime("%-d %b %Y, %H:%M UTC")
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
+def _measure(measure: Measure) -> str:
+    lasting = f" for {span(measure.lasts)}" if measure.lasts else ""
+    return f"{_words(measure.kind)}{lasting}"

@@ -1,0 +1,32 @@
+"""What a page says after something was done: a word in the address, a sentence on the page."""
+
+from casework.base import Model
+
+
+class Said(Model):
+    words: str
+    tone: str
+
+
+_SENTENCES = {
+    "final": ("good", "Decided. Everything that follows from it is under way."),
+    "second_person_needed": (
+        "warn",
+        "Recorded. What you chose needs a second person, so it went back to the queue.",
+    ),
+    "submitted": ("warn", "Stored. It counts as soon as the case answers again."),
+    "released": ("good", "Put back into its queue."),
+    "extended": ("good", "Yours for a whole turn again."),
+    "noted": ("good", "Noted."),
+    "escalated": ("good", "On-call was asked to look at it. It is still yours."),
+    "nothing": ("good", "There is nothing for you in this queue."),
+    "retried": ("good", "It is being tried again now."),
+    "acknowledged": ("good", "Nobody else is called about it."),
+}
+
+
+def sentence(word: str) -> Said | None:
+    if word not in _SENTENCES:
+        return None
+    tone, words = _SENTENCES[word]
+    return Said(words=words, tone=tone)

@@ -1,0 +1,235 @@
+"""A reviewer's work: claim, look, decide, hand back. The same for /v1 and for the console."""
+
+import re
+from datetime import timedelta
+
+import structlog
+
+from casework.errors import (
+    ClaimRequired,
+    Forbidden,
+    Malformed,
+    NotFound,
+    StaleClaim,
+    Unavailable,
+)
+from casework.identity import appeal_workflow, case_workflow, decision_id
+from casework.orders import Page, SubmissionNews
+from casework.policy import Policy
+from casework.records import Person, ReviewRecord, Submission
+from casework.ruling import Measure
+from casework.words import HearingKind, Role, Verdict
+from gateway.answers import (
+    ClaimTerm,
+    DecisionAnswer,
+    DecisionBody,
+    DecisionStatus,
+    ReviewAnswer,
+    ReviewItem,
+    ReviewPolicy,
+)
+from gateway.doors import Doors
+from storage.audit_line import Event
+from storage.desk import APPEALS, ClaimedReview
+from storage.reads import ReviewView
+
+_ETAG = re.compile(r"^[\x21-\x7e]{1,200}$")
+ASKED = "asked_by_reviewer"
+"""The word under which on-call is called; the reviewer's own words stay in a sealed note."""
+_NOT_YOURS = "this claim does not hold the review, or no longer"
+_log = structlog.get_logger("gateway")
+
+
+class Shown(ReviewAnswer):
+    """A review as its holder, or somebody overseeing it, sees it."""
+
+    etag: str | None = None
+
+
+class DeskWork:
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._store = doors.store
+
+    async def claim(self, person: Person, queue: str) -> ClaimedReview | None:
+        """The next review of a queue, None when there is none for this person.
+
+        Raises:
+            Forbidden: the queue is not in the person's scope.
+        """
+        if queue != APPEALS and not {"*", queue} & person.queues:
+            raise Forbidden("this queue is not in your scope")
+        return await self._store.desk.claim(queue, person, self._doors.settings.lease)
+
+    async def look(self, person: Person, review_id: str) -> Shown:
+        """The review; with evidence under a claim, and then written down as seen.
+
+        Raises:
+            Forbidden: for a reviewer without a claim, whether or not there is such a review.
+            NotFound.
+        """
+        claim = await self._store.desk.held(review_id, person)
+        if claim is None and person.role is Role.REVIEWER:
+            raise Forbidden("a review is read under a claim")
+        view = await self._store.reads.review_page(review_id)
+        if not {"*", view.harm} & person.harms:
+            raise NotFound("no such review")
+        shown = _shown(view, claim, await self._policy(view.case_id, view.harm))
+        if claim is not None:
+            await self._store.audit.write_down(
+                view.case_id, person.id, Event.EVIDENCE_VIEWED, review_id=review_id
+            )
+        return shown
+
+    async def held(self, person: Person, review_id: str) -> Shown:
+        """As `look`, for the holder alone. Raises StaleClaim without a live claim."""
+        if await self._store.desk.held(review_id, person) is None:
+            raise StaleClaim(_NOT_YOURS)
+        return await self.look(person, review_id)
+
+    async def decide(
+        self, person: Person, review_id: str, etag: str, body: DecisionBody
+    ) -> DecisionAnswer:
+        """Hand in a decision and learn what became of it. Repeating the same answers the same.
+
+        Raises:
+            StaleClaim, AlreadyDecided, CaseClosed, Forbidden, Malformed.
+        """
+        verdict = body.ruling.verdict
+        review = await self._review(person, review_id)
+        measures = await self._measures(review, verdict, body.actions)
+        submission = await self._store.desk.submit(
+            review_id, person, etag, verdict, measures, body.reason
+        )
+        return await self._deliver(review, submission)
+
+    async def extend(self, person: Person, review_id: str, etag: str) -> ClaimedReview:
+        """Hold it for a whole lease from now. Raises StaleClaim."""
+        lease: timedelta = self._doors.settings.lease
+        return await self._store.desk.extend(review_id, person, etag, lease)
+
+    async def release(self, person: Person, review_id: str, etag: str) -> None:
+        await self._store.desk.release(review_id, person, etag)
+
+    async def note(self, person: Person, review_id: str, text: str) -> None:
+        """Raises Forbidden for a reviewer without a claim; NotFound, Malformed."""
+        await self._demand_a_claim(person, review_id)
+        await self._store.desk.note(review_id, person, text)
+
+    async def escalate(self, person: Person, review_id: str, words: str) -> str:
+        """Call on-call about the case; its id. The words are kept as a note.
+
+        Raises:
+            Forbidden: for a reviewer without a claim.
+            Unavailable: nobody was called yet; asking again is safe.
+        """
+        await self._demand_a_claim(person, review_id)
+        asked = await self._store.desk.request_escalation(review_id, person, ASKED)
+        await self._doors.stories.escalate(
+            Page(case_id=asked.case_id, reason=ASKED, harm=asked.harm, severity=asked.severity)
+        )
+        await self.note(person, review_id, words)
+        return asked.case_id
+
+    async def _demand_a_claim(self, person: Person, review_id: str) -> None:
+        """The same for reviews that do not exist as for those that somebody else holds."""
+        if person.role is not Role.REVIEWER:
+            return
+        if await self._store.desk.held(review_id, person) is None:
+            raise Forbidden("this is for whoever holds the review")
+
+    async def _review(self, person: Person, review_id: str) -> ReviewRecord:
+        """The review. Raises StaleClaim; which reviews exist out of scope is not told."""
+        try:
+            review = await self._store.reviews.review(review_id)
+        except NotFound:
+            raise StaleClaim(_NOT_YOURS) from None
+        queues = {review.desk} | ({APPEALS} if review.hearing is HearingKind.APPEAL else set())
+        if not any(person.may_work_on(harm=review.harm, queue=queue) for queue in queues):
+            raise StaleClaim(_NOT_YOURS)
+        return review
+
+    async def _policy(self, case_id: str, harm: str) -> Policy:
+        case = await self._store.reads.case(case_id)
+        if case.policy_version is None:
+            return await self._store.policies.current(harm)
+        return await self._store.policies.version(harm, case.policy_version)
+
+    async def _measures(
+        self, review: ReviewRecord, verdict: Verdict, asked: tuple[Measure, ...] | None
+    ) -> tuple[Measure, ...]:
+        if verdict is not Verdict.ENFORCE:
+            if asked:
+                raise Malformed("only an enforce names actions")
+            return ()
+        if asked is None:
+            return (await self._policy(review.case_id, review.harm)).usual_measures()
+        if not asked or len({measure.kind for measure in asked}) != len(asked):
+            raise Malformed("an enforce names at least one action, and each kind once")
+        return asked
+
+    async def _deliver(self, review: ReviewRecord, submission: Submission) -> DecisionAnswer:
+        news = SubmissionNews(submission_id=submission.submission_id, review_id=review.review_id)
+        try:
+            answer = await self._doors.stories.decide(_workflow(review), news)
+        except (Unavailable, NotFound):
+            # It is on record, and the reconciler delivers what a story has not answered.
+            _log.warning("decision_not_answered", case_id=review.case_id)
+            return DecisionAnswer(decision_id=None, status=DecisionStatus.SUBMITTED)
+        if answer.final is None:
+            return DecisionAnswer(decision_id=None, status=DecisionStatus.SECOND_PERSON_NEEDED)
+        return DecisionAnswer(decision_id=answer.final.decision_id, status=DecisionStatus.FINAL)
+
+
+def etag_of(shown: str) -> str:
+    """The claim's ETag out of an If-Match header or a form.
+
+    Raises:
+        ClaimRequired: none is shown.
+        StaleClaim: what is shown cannot be one.
+    """
+    etag = shown.strip().removeprefix("W/").strip('"')
+    if not etag or etag == "*":
+        raise ClaimRequired("show the ETag of your claim")
+    if not _ETAG.match(etag):
+        raise StaleClaim(_NOT_YOURS)
+    return etag
+
+
+def _workflow(review: ReviewRecord) -> str:
+    if review.hearing is HearingKind.FIRST:
+        return case_workflow(review.harm, review.case_id)
+    return appeal_workflow(decision_id(review.case_id, review.round, HearingKind.FIRST))
+
+
+def _shown(view: ReviewView, claim: ClaimedReview | None, policy: Policy) -> Shown:
+    mine = claim is not None
+    return Shown(
+        etag=claim.etag if claim else None,
+        claim=ClaimTerm(expires_at=claim.expires_at) if claim else None,
+        item=ReviewItem(
+            type=view.item.type,
+            id=view.item.id,
+            text=view.text if mine else None,
+            url=view.url if mine else None,
+            media=view.media if mine else (),
+        ),
+        account_history=view.history,
+        policy=ReviewPolicy(
+            version=policy.version,
+            grounds=policy.grounds,
+            usual_actions=policy.usual_measures(),
+        ),
+        decisions=tuple(
+            each if mine else each.model_copy(update={"reason": ""}) for each in view.decisions
+        ),
+        notes=view.notes if mine else (),
+        appeal_words=view.appeal_words if mine else None,
+        **{
+            name: getattr(view, name)
+            for name in (
+                "review_id", "case_id", "hearing", "desk", "harm", "severity", "open", "why",
+                "due_at", "account", "detections", "reporters", "findings",
+            )
+        },
+    )  # fmt: skip

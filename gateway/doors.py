@@ -1,0 +1,37 @@
+"""Everything the gateway is given by whoever builds the process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from gateway.ports import Callback, Codec, Stories
+from gateway.settings import GatewaySettings
+from storage.appeal_links import AppealTokens
+from storage.engine import utc_now
+from storage.keys import Keyring
+from storage.store import Store
+
+
+@dataclass(frozen=True)
+class Doors:
+    """`codec` is None where nobody may read payloads through this gateway."""
+
+    store: Store
+    stories: Stories
+    keyring: Keyring
+    settings: GatewaySettings
+    codec: Codec | None = None
+    callbacks: Mapping[str, Callback] = field(default_factory=dict)
+    """By the name in `/v1/callbacks/<name>`."""
+    clock: Callable[[], datetime] = utc_now
+
+    @property
+    def appeal_tokens(self) -> AppealTokens:
+        return AppealTokens(self.keyring.tokens, self.settings.public_url)
+
+
+def doors_of(connection: HTTPConnection) -> Doors:
+    return cast(Doors, connection.app.state.doors)

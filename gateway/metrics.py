@@ -1,0 +1,72 @@
+"""What Prometheus is told. Labels are routes, words of ours and statuses; never people or items."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class QueueCounts(Protocol):
+    @property
+    def queue(self) -> str: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def claimed(self) -> int: ...
+    @property
+    def oldest_at(self) -> datetime | None: ...
+
+
+class Metrics:
+    """One registry for one gateway, so that two in a process do not share counts."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "casework_http_requests",
+            "Requests answered",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "casework_http_request_seconds",
+            "Time until the whole answer was sent",
+            ("method", "route"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._detections = Counter(
+            "casework_detections",
+            "Detections by what became of them: accepted, repeated, stored, or a refusal's code",
+            ("result",),
+            registry=self._registry,
+        )
+        self._waiting = self._gauge("casework_queue_waiting", "Reviews nobody holds")
+        self._claimed = self._gauge("casework_queue_claimed", "Reviews somebody holds")
+        self._oldest = self._gauge(
+            "casework_queue_oldest_seconds", "How long the oldest open review has waited"
+        )
+
+    def _gauge(self, name: str, what: str) -> Gauge:
+        return Gauge(name, what, ("queue",), registry=self._registry)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def detection(self, result: str) -> None:
+        self._detections.labels(result).inc()
+
+    def page(self, queues: Sequence[QueueCounts], now: datetime) -> bytes:
+        """Everything, in Prometheus' text format."""
+        for gauge in (self._waiting, self._claimed, self._oldest):
+            gauge.clear()
+        for queue in queues:
+            waited = (now - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
+            self._waiting.labels(queue.queue).set(queue.waiting)
+            self._claimed.labels(queue.queue).set(queue.claimed)
+            self._oldest.labels(queue.queue).set(waited)
+        return generate_latest(self._registry)

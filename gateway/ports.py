@@ -1,0 +1,70 @@
+"""What the gateway needs from the stories, and from whoever holds the payload keys."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from casework.orders import (
+    Answer,
+    AppealStart,
+    CaseStart,
+    DetectionNews,
+    Page,
+    StartFacts,
+    SubmissionNews,
+    VerdictAnswer,
+)
+
+Payload = dict[str, JsonValue]
+"""A Temporal payload in its JSON form: `metadata` and `data`, both base64."""
+
+
+class Stories(Protocol):
+    """Every call is safe to repeat. All raise Unavailable when Temporal does not answer."""
+
+    async def ping(self) -> None: ...
+
+    async def detected(self, start: CaseStart, news: DetectionNews, facts: StartFacts) -> None:
+        """Tell the case, starting it if need be. Returns once Temporal has it."""
+
+    async def verdict(
+        self, start: CaseStart, news: DetectionNews, facts: StartFacts, wait: timedelta
+    ) -> VerdictAnswer | None:
+        """As `detected`, and the ruling if there is one within `wait`."""
+
+    async def decide(self, workflow_id: str, news: SubmissionNews) -> Answer:
+        """What became of a stored submission.
+
+        Raises:
+            Unavailable: no answer in time; the submission will be delivered again.
+            Refused: a branch of it, when the story does not accept the decision.
+        """
+
+    async def appeal(self, start: AppealStart) -> None: ...
+
+    async def escalate(self, page: Page) -> None: ...
+
+    async def acknowledge(self, case_id: str, reason: str, by: str) -> None: ...
+
+    async def retry(self, case_id: str) -> None:
+        """Push whatever the case is blocked on."""
+
+
+class Codec(Protocol):
+    """Makes the payloads in Temporal readable, for people who may read them."""
+
+    async def decode(self, payloads: list[Payload]) -> list[Payload]: ...
+
+    async def encode(self, payloads: list[Payload]) -> list[Payload]: ...
+
+
+class Callback(Protocol):
+    """A vendor that calls back, and what its calls mean to us."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> str:
+        """The id of a genuine message. Raises Unauthenticated."""
+
+    async def take(self, message_id: str, body: bytes) -> None:
+        """Called once per message that was not taken before. Raises Malformed, Unavailable."""

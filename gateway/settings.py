@@ -1,0 +1,76 @@
+"""What the gateway must be told. Given explicitly: nothing here reads the environment."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from casework.base import Model
+from casework.places import Places
+
+Count = Annotated[int, Field(ge=1)]
+Wait = Annotated[timedelta, Field(gt=timedelta(), le=timedelta(days=1))]
+
+
+class Quotas(Model):
+    """How many calls a minute one token may make, each a full minute's worth at once at most.
+
+    `appeals` and `sign_ins` have no token: they count per notice or per client address.
+    """
+
+    detections: Count = 12_000
+    reads: Count = 1_200
+    writes: Count = 600
+    appeals: Count = 20
+    sign_ins: Count = 20
+    callbacks: Count = 600
+
+
+class GatewaySettings(Model):
+    """Addresses have no path and no slash at the end."""
+
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+    temporal_ui_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+$")]
+    temporal_namespace: str = "default"
+
+    body_cap_bytes: Count = 256 * 1024
+    text_cap_chars: Count = 32_768
+    json_depth: Count = 32
+    """How many objects and arrays may lie inside one another."""
+    batch_cap_bytes: Count = 8_000_000
+    batch_cap_lines: Count = 1_000
+    batch_at_once: Annotated[int, Field(ge=1, le=64)] = 8
+    body_patience: Wait = timedelta(seconds=60)
+    """For the body of one request to arrive; a batch has it for each line."""
+
+    longest_wait: Annotated[timedelta, Field(ge=timedelta(), le=timedelta(seconds=30))] = timedelta(
+        seconds=30
+    )
+    clock_skew: timedelta = timedelta(minutes=5)
+    """How far in the future a detector's clock may be."""
+    retry_after: Wait = timedelta(seconds=5)
+    """What a caller is told when something behind us is down and did not name a wait."""
+    ready_within: Wait = timedelta(seconds=3)
+
+    lease: Wait = timedelta(minutes=15)
+    """How long a claim holds a review before it goes back to the queue."""
+    session: Wait = timedelta(hours=8)
+    quotas: Quotas = Quotas()
+
+    codec_cap_bytes: Count = 8_000_000
+    codec_origins: tuple[str, ...] = ()
+    """Where the Temporal UI is served from, as a browser names it in `Origin`."""
+    codec_open_on_loopback: bool = False
+    """Decode for anybody on this machine. Never set it behind a proxy: then everybody is."""
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def places(self) -> Places:
+        return Places(
+            public_url=self.public_url,
+            ui_url=self.temporal_ui_url,
+            namespace=self.temporal_namespace,
+        )
