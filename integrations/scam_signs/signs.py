@@ -34,17 +34,16 @@ def _sign(name: str, weight: float, strong: float, *patterns: str) -> Sign:
 
 _SUM = r"(?:[$\u20ac\u00a3] ?)?\d[\d.,]{0,12}k?"
 _MONEY = (
-    r"(?:[$\u20ac\u00a3] ?\d[\d.,]{0,12}k?"
-    r"|\d[\d.,]{0,12}k? ?(?:[$\u20ac\u00a3]|usd|eur|euros?|dollars?|pounds?|quid|rupees|reais"
-    r"|usdt))"
+    r"(?:[$\u20ac\u00a3] ?\d[\d.,]{0,12}k?|\d[\d.,]{0,12}k? ?(?:[$\u20ac\u00a3]|usd|eur|euros?"
+    r"|dollars?|pounds?|quid|rupees|reais|usdt))"
 )
 _COIN = r"(?:btc|bitcoins?|eth|ethereum|[ck]r[iy]pto\w{0,15}|usdt|solana|nfts?|coins?)"
 _GOODS = (
     r"(?:(?:discord )?nitro|robux|v-?bucks|skins?|gold|gems|diamonds|iphones?|telemovel|coins?)"
 )
 _PERIOD = (
-    r"(?:a|per|am|pro|im|par|al|por|each|every|jeden|in one|a la|ao|/) ?"
-    r"(?:day|week|month|hour|tag|woche|monat|stunde|jour|semaine|mois|dia|semana|mes)"
+    r"(?:a|per|am|pro|im|par|al|por|each|every|jeden|in one|a la|ao|/) ?(?:day|week|month|hour|tag"
+    r"|woche|monat|stunde|jour|semaine|mois|dia|semana|mes)"
 )
 
 SIGNS: Final = (
@@ -58,27 +57,26 @@ SIGNS: Final = (
         rf"|gagnez)\w{{0,15}} .{{0,20}}{_GOODS}",
         r"(?:double|triple|verdopple|doublez?|duplica|multiplica) (?:your|deine?n?|tu|votre|seu|o) "
         rf"(?:money|geld|argent|dinero|dinheiro|investment|einsatz|{_COIN})",
-        r"(?:send|invest|invista|envia|schick\w{0,15}) .{0,15}\d[\d.,]{0,12} .{0,10}"
-        r"(?:get|receive|receba|recibe|bekomm\w{0,15}) .{0,10}\d",
+        r"(?:send|invest|invista|envia|schick\w{0,15}) .{0,15}\d[\d.,]{0,12} .{0,10}(?:get|receive"
+        r"|receba|recibe|bekomm\w{0,15}) .{0,10}\d",
         rf"(?:earn|make|making|made|verdiene|gagnez|gana|ganar|ganhe) .{{0,40}}{_MONEY}",
         rf"{_SUM} ?(?:\S{{1,15}} )?{_PERIOD}|\d{{1,6}} ?% {_PERIOD}",
-        r"(?:guaranteed|garantiert\w{0,15}|garantis?|garantizad[oa]s?) .{0,20}"
-        r"(?:profits?|returns?|income|gewinne?|rendite|gains?|revenus?|ganancias?|ingresos)"
-        r"|lucro garantido|\d{1,6} ?% (?:\w{1,20} )?guaranteed|100 ?% (?:sure|sicher|seguro)",
+        r"(?:guaranteed|garantiert\w{0,15}|garantis?|garantizad[oa]s?) .{0,20}(?:profits?|returns?"
+        r"|income|gewinne?|rendite|gains?|revenus?|ganancias?|ingresos)|lucro garantido"
+        r"|\d{1,6} ?% (?:\w{1,20} )?guaranteed|100 ?% (?:sure|sicher|seguro)",
         r"(?:you(?:'ve| have)?|number(?: has)?|du hast|sie haben|vous avez|tu as|has|usted ha"
-        r"|voce) "
-        r"(?:just )?(?:won|been selected|gewonnen|gagne|ete selectionnee?|ganado|ganhou"
+        r"|voce) (?:just )?(?:won|been selected|gewonnen|gagne|ete selectionnee?|ganado|ganhou"
         r"|sido seleccionad[oa])",
         r"(?:passive income|financial freedom|passives einkommen|ingresos pasivos|revenu passif"
         r"|renda passiva)",
         rf"{_COIN} (?:giveaway|verlosung|airdrop|doubling)|airdrop|daily giveaways?"
         rf"|giving away .{{0,30}}(?:{_COIN}|{_MONEY})|wallets get \d",
-        r"(?:claim|collect|einlosen|reclama|recupere[rz]?) .{0,25}"
-        r"(?:prize|reward|gift|bonus|gewinn|preis|premio|cadeau|nitro|airdrop|winnings)",
-        r"(?:invest(?:ment|ing)?|trading|forex|trader|insider) .{0,40}"
-        r"(?:mentor|expert|signals?|profits?|returns?|platform|coach|manager|bot|group)",
-        r"(?:loan|kredit|pret|prestamo|emprestimo)s? .{0,30}"
-        r"(?:no credit check|without (?:credit|schufa)|ohne schufa|sans justificatif|sin aval)",
+        r"(?:claim|collect|einlosen|reclama|recupere[rz]?) .{0,25}(?:prize|reward|gift|bonus"
+        r"|gewinn|preis|premio|cadeau|nitro|airdrop|winnings)",
+        r"(?:invest(?:ment|ing)?|trading|forex|trader|insider) .{0,40}(?:mentor|expert|signals?"
+        r"|profits?|returns?|platform|coach|manager|bot|group)",
+        r"(?:loan|kredit|pret|prestamo|emprestimo)s? .{0,30}(?:no credit check|without (?:credit"
+        r"|schufa)|ohne schufa|sans justificatif|sin aval)",
         r"(?:recover(?:ed|y)?|got back) .{0,20}(?:stolen|lost|scammed) "
         rf"(?:{_COIN}|funds?|money|wallet)",
     ),
@@ -90,9 +88,8 @@ SIGNS: Final = (
         r"|don'?t miss(?: out)?|today only|only today|last date|asap|urgent\w{0,15}|click fast"
         r"|join fast",
         r"limited (?:time|spots?|slots?|seats?|places?)|only \d{1,6} (?:more )?\w{0,15}(?:left"
-        r"|spots?|hours?"
-        r"|minutes?|places?|seats?)|\d{1,6} (?:seats?|places?|spots?) (?:only|left)"
-        r"|(?:next|first) \d{1,6} (?:people|users|members|wallets)",
+        r"|spots?|hours?|minutes?|places?|seats?)|\d{1,6} (?:seats?|places?|spots?) (?:only"
+        r"|left)|(?:next|first) \d{1,6} (?:people|users|members|wallets)",
         r"(?:ends?|closes|expires|frozen|returned|gone) (?:it is )?(?:today|soon|tonight|midnight"
         r"|in \d{1,6})|before (?:it|they) (?:closes?|ends?|expires?|patch)",
         r"schnell sein|beeil\w{0,15}|nur (?:noch )?heute|nur noch \d{1,6}|sofort|letzte chance"
@@ -100,8 +97,8 @@ SIGNS: Final = (
         r"depechez[- ]vous|immediatement|derniere chance|aujourd'hui seulement|places limitees",
         r"date prisa|ahora mismo|ultima oportunidad|solo (?:por )?hoy|(?:plazas|vagas) limitadas"
         r"|ultimas (?:plazas|vagas)|so hoje|inmediatamente|de inmediato|entra ya",
-        r"(?:within|in|innerhalb von|sous|en|dans|em) (?:the next )?\d{1,6} ?"
-        r"(?:h|hours?|stunden|heures|horas|min\w{0,15})",
+        r"(?:within|in|innerhalb von|sous|en|dans|em) (?:the next )?\d{1,6} ?(?:h|hours?|stunden"
+        r"|heures|horas|min\w{0,15})",
     ),
     _sign(
         "wallet",
@@ -109,9 +106,8 @@ SIGNS: Final = (
         0.75,
         r"(?:seed|recovery|secret|backup) ?phrase|private keys?|frase semilla|phrase secrete"
         r"|wiederherstellungsphrase",
-        r"(?:connect|link|sync|validate|verify|verbinde\w{0,15}|conecta|connectez) "
-        r"(?:your |deine?n? |tu |votre )?(?:crypto ?)?wallet|wallet (?:migration|verification)"
-        r"|connect now",
+        r"(?:connect|link|sync|validate|verify|verbinde\w{0,15}|conecta|connectez) (?:your "
+        r"|deine?n? |tu |votre )?(?:crypto ?)?wallet|wallet (?:migration|verification)|connect now",
         r"(?:coins?|wallet|funds) .{0,20}(?:frozen|locked|lost|gesperrt|bloque\w{0,15})",
         rf"(?:send|transfer|deposit|schick\w{{0,15}}|sende\w{{0,15}}|envoyez?"
         rf"|envia\w{{0,15}}) .{{0,30}}{_COIN}",
@@ -121,12 +117,11 @@ SIGNS: Final = (
         "gift_card",
         0.55,
         0.75,
-        r"(?:steam|amazon|google play|itunes|apple|razer|psn|xbox|paysafe)[ -]?(?:gift ?)?"
-        r"(?:cards?|codes?|karten?|gutscheine?|cartes?|tarjetas?)",
+        r"(?:steam|amazon|google play|itunes|apple|razer|psn|xbox"
+        r"|paysafe)[ -]?(?:gift ?)?(?:cards?|codes?|karten?|gutscheine?|cartes?|tarjetas?)",
         r"(?:send|buy|pay in|scratch|photo of|picture of|kauf\w{0,15}|schick\w{0,15}|achete[rz]?"
-        r"|envoie"
-        r"|compra\w{0,15}|envia\w{0,15}|manda\w{0,15}) .{0,40}"
-        r"(?:gift ?cards?|gutschein\w{0,15}|cartes? cadeaux?|tarjetas? (?:de )?regalo)",
+        r"|envoie|compra\w{0,15}|envia\w{0,15}|manda\w{0,15}) .{0,40}(?:gift ?cards?"
+        r"|gutschein\w{0,15}|cartes? cadeaux?|tarjetas? (?:de )?regalo)",
     ),
     _sign(
         "fee",
@@ -137,29 +132,29 @@ SIGNS: Final = (
         rf"pay (?:only |just |the )?(?:{_SUM}|\w{{1,20}} fee) .{{0,12}}(?:now|today|for|upfront"
         rf"|up front)",
         rf"{_SUM} ?\w{{0,15}} (?:up ?front|im voraus|d'avance|por adelantado|refundable)",
-        r"(?:parcel|package|paket|colis|paquete|encomenda) .{0,30}"
-        r"(?:held|customs|zoll|bloque|aduana|retenid[oa]|alfandega)",
+        r"(?:parcel|package|paket|colis|paquete|encomenda) .{0,30}(?:held|customs|zoll|bloque"
+        r"|aduana|retenid[oa]|alfandega)",
     ),
     _sign(
         "credentials",
         0.50,
         0.75,
-        r"(?:re-?)?(?:verify|confirm|validate|restore|unlock|bestatige\w{0,15}"
-        r"|verifizier\w{0,15}|verifiez"
-        r"|confirmez|verifica|confirma|confirme|verifique) .{0,30}(?:account|identity|konto|compte"
-        r"|cuenta|conta|password|login|passwort|tarjeta|card|clave|senha)",
+        r"(?:re-?)?(?:verify|confirm|validate|restore|unlock|bestatige\w{0,15}|verifizier\w{0,15}"
+        r"|verifiez|confirmez|verifica|confirma|confirme|verifique) .{0,30}(?:account|identity"
+        r"|konto|compte|cuenta|conta|password|login|passwort|tarjeta|card|clave|senha)",
         r"(?:send|tell|give|need|share|enter|schick\w{0,15}|donne[rz]?|dame|manda\w{0,15}"
-        r"|envie) .{0,25}"
-        r"(?:password|passwort|login|2fa|otp|verification code|bank details|mot de passe|senha"
-        r"|contrasena|bestatigungscode|codigo|the code you|code we sent|\d[- ]digit code)",
-        r"(?:your|dein|ihr|votre|tu|su|sua) (?:account|konto|compte|cuenta|conta) .{0,40}"
-        r"(?:suspended|limited|terminated|deleted|disabled|locked|gesperrt|eingeschrankt|geloscht"
-        r"|suspendu|bloque|suspendid[oa]|bloquead[oa]|banned)",
-        r"(?:must|have to|need to|mussen|deben) re-?verify|(?:lose|perder|perdre|verlieren) "
-        r"(?:your|tu|votre|sua|deine?n?|ihre?n?) (?:rank|account|cuenta|compte|conta|zugang|konto)",
+        r"|envie) .{0,25}(?:password|passwort|login|2fa|otp|verification code|bank details"
+        r"|mot de passe|senha|contrasena|bestatigungscode|codigo|the code you|code we sent"
+        r"|\d[- ]digit code)",
+        r"(?:your|dein|ihr|votre|tu|su|sua) (?:account|konto|compte|cuenta"
+        r"|conta) .{0,40}(?:suspended|limited|terminated|deleted|disabled|locked|gesperrt"
+        r"|eingeschrankt|geloscht|suspendu|bloque|suspendid[oa]|bloquead[oa]|banned)",
+        r"(?:must|have to|need to|mussen|deben) re-?verify|(?:lose|perder|perdre"
+        r"|verlieren) (?:your|tu|votre|sua|deine?n?|ihre?n?) (?:rank|account|cuenta|compte|conta"
+        r"|zugang|konto)",
         r"(?:scan|scanne|escanea) .{0,20}qr",
-        r"(?:log ?in|sign in|einloggen|anmelden|connectez-vous|inicia sesion) .{0,30}"
-        r"(?:here|below|link|hier|ici|aqui)",
+        r"(?:log ?in|sign in|einloggen|anmelden|connectez-vous|inicia sesion) .{0,30}(?:here|below"
+        r"|link|hier|ici|aqui)",
     ),
     _sign(
         "fake_staff",
@@ -170,8 +165,8 @@ SIGNS: Final = (
         r"|security|trust (?:and|&) safety|kundendienst|sicherheitsteam|equipe|soporte|suporte"
         r"|equipo)",
         r"official .{0,20}(?:support|giveaways?|account|team|staff)|offizieller? .{0,15}konto"
-        r"|(?:staff|support|moderation) team|staff here|(?:trust (?:and|&) safety|support)"
-        r" (?:department|desk|agent)|verified by the team|equipo de moderacion",
+        r"|(?:staff|support|moderation) team|staff here|(?:trust (?:and|&) safety"
+        r"|support) (?:department|desk|agent)|verified by the team|equipo de moderacion",
         r"(?:detected|noticed) (?:a |an )?(?:strange|unusual|suspicious) (?:login|activity)",
         r"accidentally reported (?:you|your)|aus versehen gemeldet|signale par erreur"
         r"|your appeal was denied|permanent suspension",
@@ -183,16 +178,15 @@ SIGNS: Final = (
         r"new (?:phone|number|account)|neue (?:nummer|handynummer)|nouveau numero|numero nuevo"
         r"|(?:my|mein|mon|mi) (?:second|other|zweit\w{0,15}|autre|otra) (?:account|konto|compte"
         r"|cuenta)",
-        r"(?:account|phone|handy|telefono|cuenta) (?:was |got |has been |wurde )?"
-        r"(?:hacked|stolen|broken|lost|gehackt|geklaut)|(?:lost|broke) my phone",
+        r"(?:account|phone|handy|telefono|cuenta) (?:was |got |has been |wurde )?(?:hacked|stolen"
+        r"|broken|lost|gehackt|geklaut)|(?:lost|broke) my phone",
     ),
     _sign(
         "asks_for_money",
         0.40,
         0.60,
         rf"(?:lend|borrow|send|spare|leih\w{{0,15}}|prete[rz]?|presta\w{{0,15}}"
-        rf"|empresta\w{{0,15}}) (?:me |mir |moi )?"
-        rf"(?:{_SUM}|money|geld|argent|dinero|dinheiro)",
+        rf"|empresta\w{{0,15}}) (?:me |mir |moi )?(?:{_SUM}|money|geld|argent|dinero|dinheiro)",
         rf"(?:need|necesito|brauche|besoin de|preciso de) {_SUM} ?\w{{0,15}} .{{0,40}}"
         r"(?:ticket|rent|billete|miete|loyer|hospital|fees?|back)",
         r"pay you back|te los devuelvo|zahl\w{0,15} .{0,20}zuruck|je te rembourse|don'?t call"
@@ -202,11 +196,11 @@ SIGNS: Final = (
         "contact_lure",
         0.25,
         0.40,
-        r"(?:dm|pm|inbox|message|text|whatsapp|telegram|write|add) me(?: first| here)?"
-        r"|hit me up|dms? (?:are )?open|dm for|schreib(?:t|en)? mir|contacte[zr]?[- ]moi"
-        r"|escribeme|mandame (?:un )?(?:dm|mensaje)|write to (?:her|him)",
-        r"(?:add|contact|find|join) .{0,20}(?:telegram|whatsapp|signal|snap)|(?:t"
-        r"|wa)\.me/[\w{1,20}]+",
+        r"(?:dm|pm|inbox|message|text|whatsapp|telegram|write|add) me(?: first| here)?|hit me up"
+        r"|dms? (?:are )?open|dm for|schreib(?:t|en)? mir|contacte[zr]?[- ]moi|escribeme"
+        r"|mandame (?:un )?(?:dm|mensaje)|write to (?:her|him)",
+        r"(?:add|contact|find|join) .{0,20}(?:telegram|whatsapp|signal|snap)"
+        r"|(?:t|wa)\.me/[\w{1,20}]+",
         r"\+\d[\d \-]{8,15}\d",
     ),
     _sign(
@@ -215,9 +209,8 @@ SIGNS: Final = (
         0.65,
         r"(?:work|working|job|earn) .{0,15}from home|home ?office.{0,20}verdien\w{0,15}|data entry"
         r"|travail a domicile|trabaj[ao]r? desde casa|sin salir de casa|trabalh\w{1,20} em casa",
-        r"no (?:experience|skills?)(?: needed| required| necessary)?|keine (?:vorkenntnisse"
-        r"|erfahrung)"
-        r"|sans experience|sin experiencia|sem experiencia",
+        r"no (?:experience|skills?)(?: needed| required| necessary)?"
+        r"|keine (?:vorkenntnisse|erfahrung)|sans experience|sin experiencia|sem experiencia",
         r"(?:hiring|recruiting|we pay) .{0,40}(?:daily|weekly|per task|per review|students)"
         r"|simple tasks|liking videos|i am recruiter|profile selected|pay .{0,12}certificate",
     ),
