@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, Table
+from sqlalchemy import CursorResult, Executable, Row, Table, UpdateBase
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -43,6 +43,8 @@ class Transaction:
         self._connection = connection
         self.now = now
         """One moment for everything written together."""
+        self.wrote = False
+        """Whether there is anything to commit."""
         self.audit_lines: list[AuditLine] = []
         self.last_act: Callable[[], Awaitable[None]] | None = None
 
@@ -59,7 +61,10 @@ class Transaction:
             Interrupted: on a deadlock, a lock not granted, a lost link, a name taken meanwhile.
             Unavailable: when no answer comes in time.
         """
-        return await self.within(self._connection.execute(statement, rows))
+        result = await self.within(self._connection.execute(statement, rows))
+        if isinstance(statement, UpdateBase) and result.rowcount != 0:
+            self.wrote = True
+        return result
 
     async def row(self, statement: Executable) -> Row[Any] | None:
         return (await self.execute(statement)).first()
@@ -77,7 +82,8 @@ class Transaction:
     async def add_if_absent(self, table: Table, **values: Any) -> bool:
         """Insert, unless a unique name is taken already; whether it was inserted."""
         insert = postgresql.insert if self.is_postgresql else sqlite.insert
-        result = await self.execute(insert(table).values(**values).on_conflict_do_nothing())
+        unless_taken = insert(table).values(**values).on_conflict_do_nothing()
+        result = await self.execute(unless_taken.execution_options(preserve_rowcount=True))
         return result.rowcount == 1
 
     async def within(self, work: Coroutine[Any, Any, T]) -> T:
@@ -108,7 +114,7 @@ class Transaction:
 
 
 class Database:
-    """Where everything is written down. `commits` counts the write transactions committed."""
+    """Where everything is written down. `commits` counts the transactions that wrote something."""
 
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock) -> None:
         self._writer = writer
@@ -142,7 +148,7 @@ class Database:
             if tx.last_act is not None:
                 await tx.last_act()
             await _commit(tx)
-        self.commits += 1
+        self.commits += tx.wrote
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:

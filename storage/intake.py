@@ -76,16 +76,13 @@ class Intake:
     async def acknowledged(self, detection_id: str) -> None:
         """Temporal has it. Opening the case says the same, so this may be left out then."""
 
+        unknown = (detections.c.detection_id == detection_id) & (
+            detections.c.acknowledged_at.is_(None)
+        )
+
         async def work(tx: Transaction) -> None:
-            unknown = (detections.c.detection_id == detection_id) & (
-                detections.c.acknowledged_at.is_(None)
-            )
-            told = await tx.row(
-                update(detections)
-                .where(unknown)
-                .values(acknowledged_at=tx.now)
-                .returning(detections.c.case_id)
-            )
+            noted = update(detections).where(unknown).values(acknowledged_at=tx.now)
+            told = await tx.row(noted.returning(detections.c.case_id))
             if told is not None:
                 await tx.execute(
                     update(cases)
@@ -93,7 +90,9 @@ class Intake:
                     .values(started_at=tx.now)
                 )
 
-        await self._database.write(work)
+        missing = select(detections.c.detection_id).where(unknown)
+        if await self._database.read(lambda tx: tx.row(missing)) is not None:
+            await self._database.write(work)
 
     async def unacknowledged(self, older_than: timedelta, limit: int = 500) -> list[Accepted]:
         """Stored at least so long ago and perhaps never told, oldest first."""
