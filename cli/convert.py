@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from casework.base import Score
 from casework.detection import AccountRef, Detection, DetectorRef, Item
@@ -75,16 +75,18 @@ def _detections(file: Path, limit: int | None) -> Iterator[str]:
                 return
             try:
                 comment = _Comment.model_validate_json(row)
-            except ValidationError:
+                worst = _worst(comment)
+            except ValueError:  # pydantic's, or ours for a row without a category we know
                 raise Malformed(f"{file.name}:{number}: not a row of text and scores") from None
-            yield json.dumps(_detection(comment).model_dump(mode="json", exclude_defaults=True))
+            told = _detection(comment, worst).model_dump(mode="json", exclude_defaults=True)
+            yield json.dumps(told)
 
 
-def _detection(comment: _Comment) -> Detection:
-    known = [name for name in HARMS if name in comment.scores]
-    if not known:
-        raise Malformed("a row without any known category")
-    worst = max(known, key=lambda name: comment.scores[name])
+def _worst(comment: _Comment) -> str:
+    return max((name for name in HARMS if name in comment.scores), key=comment.scores.__getitem__)
+
+
+def _detection(comment: _Comment, worst: str) -> Detection:
     name = hashlib.sha256(comment.text.encode()).hexdigest()[:16]
     return Detection(
         detection_id=f"wikipedia-{name}",

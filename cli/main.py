@@ -13,6 +13,7 @@ from cli import show
 from cli.cases import case, queue
 from cli.convert import convert
 from cli.demo import demo
+from cli.doctor import doctor
 from cli.policies import policy
 from cli.serve import gateway, prepare, worker
 from cli.submit import submit
@@ -49,6 +50,7 @@ def _options(
 app.command()(up)
 app.command()(demo)
 app.command()(submit)
+app.command()(doctor)
 app.command()(worker)
 app.command()(gateway)
 app.command(hidden=True)(prepare)

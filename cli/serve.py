@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -133,9 +134,18 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         clock_skew=timedelta(seconds=settings.future_limit_s),
         lease=timedelta(seconds=settings.claim_lease_s),
         quotas=Quotas(detections=settings.detections_per_minute),
-        codec_origins=(settings.ui_url.rstrip("/"),),
+        codec_origins=_origins(settings.ui_url),
         codec_open_on_loopback=settings.codec_open_on_loopback,
     )
+
+
+def _origins(ui_url: str) -> tuple[str, ...]:
+    """As a browser names where the Temporal UI comes from; this machine goes by two names."""
+    parts = urlsplit(ui_url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if parts.hostname == "127.0.0.1":
+        return origin, origin.replace("127.0.0.1", "localhost")
+    return (origin,)
 
 
 @asynccontextmanager

@@ -5,6 +5,8 @@ import json
 import socket
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 _DIRECT = urllib.request.ProxyHandler({})
@@ -39,6 +41,12 @@ async def read_json(url: str, *, within_s: float = 3.0) -> Any:
         return None
 
 
+async def clock_skew(url: str, *, within_s: float = 3.0) -> timedelta | None:
+    """How far our clock is ahead of the one behind `url`, to the second; None if it names none."""
+    named = await asyncio.to_thread(_date_of, url, within_s)
+    return None if named is None else datetime.now(UTC) - named
+
+
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Whether we could listen there now."""
     with socket.socket() as probe:
@@ -60,6 +68,15 @@ def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     finally:
         for one in sockets:
             one.close()
+
+
+def _date_of(url: str, within_s: float) -> datetime | None:
+    opener = urllib.request.build_opener(_DIRECT)
+    try:
+        with opener.open(url, timeout=within_s) as answer:
+            return parsedate_to_datetime(answer.headers["Date"])
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _get(url: str, within_s: float) -> tuple[int | None, bytes]:

@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import pytest
+
+from workers.secret_files import PREFIX, SECRETS, SettingsMistake
+from workers.settings import NEEDED_IN_PRODUCTION, Ports, Settings
+
+PORTS = Ports(platform=1, vendor=2, inbox=3, smtp=4, metrics=5)
+COMPLETE = {
+    "DATABASE_URL": "postgresql+psycopg://casework:secret@db/casework",
+    "TEMPORAL_ADDRESS": "temporal:7233",
+    "KEYRING_FILE": "/run/keys",
+    "AUDIT_CHECKPOINTS_FILE": "/run/checkpoints",
+    "PLATFORM_URL": "https://platform.example",
+    "PLATFORM_SECRET": "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0",
+    "VENDOR_MODERATION_URL": "https://vendor.example",
+    "VENDOR_MODERATION_KEY": "k",
+    "SMTP_URL": "smtps://u:p@mail.example:465",
+    "MAIL_FROM": "no-reply@example.org",
+    "MAIL_TO_PATTERN": "{account}@relay.example.org",
+    "PAGERDUTY_URL": "https://pager.example/v2/enqueue",
+    "PAGERDUTY_ROUTING_KEY": "r",
+    "PUBLIC_URL": "https://casework.example",
+    "UI_URL": "https://temporal.example",
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}_FILE", raising=False)
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(f"{PREFIX}{name}", value)
+    monkeypatch.setenv(f"{PREFIX}PRODUCTION", "true")
+    return monkeypatch
+
+
+def test_a_complete_production_starts(production: pytest.MonkeyPatch) -> None:
+    settings = Settings.from_environment()
+
+    assert settings.production
+    assert settings.vendor_moderation_key is not None
+
+
+@pytest.mark.parametrize("name", NEEDED_IN_PRODUCTION)
+def test_production_refuses_to_start_without(production: pytest.MonkeyPatch, name: str) -> None:
+    production.delenv(f"{PREFIX}{name.upper()}")
+
+    with pytest.raises(SettingsMistake, match=f"production needs {PREFIX}{name.upper()}"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PLATFORM_SECRET", "change-me"),
+        ("PAGERDUTY_ROUTING_KEY", "<routing key>"),
+        ("DATABASE_URL", "postgresql://casework:changeme@db/casework"),
+        ("DATABASE_URL", "sqlite:///casework.db"),
+        ("CODEC_OPEN_ON_LOOPBACK", "true"),
+        ("NOTICE_WEBHOOK_URL", "https://hook.example"),
+    ],
+)
+def test_production_refuses_what_is_not_meant_for_it(
+    production: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    production.setenv(f"{PREFIX}{name}", value)
+
+    with pytest.raises(SettingsMistake) as refusal:
+        Settings.from_environment()
+
+    assert value.removeprefix("https://") not in str(refusal.value) or name.startswith("CODEC")
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_a_secret_may_come_as_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    secret = "smtp://u:hidden@mail.example" if name == "smtp_url" else "hidden"
+    (tmp_path / "secret").write_text(f"{secret}\n")
+    monkeypatch.setenv(f"{PREFIX}{name.upper()}_FILE", str(tmp_path / "secret"))
+
+    settings = Settings.from_environment()
+
+    assert settings.to_environment()[f"{PREFIX}{name.upper()}"] == secret
+    assert "hidden" not in repr(settings)
+
+
+def test_an_empty_secret_file_is_a_secret_that_is_not_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("\n")
+    monkeypatch.setenv(f"{PREFIX}SLACK_URL_FILE", str(tmp_path / "secret"))
+
+    settings = Settings.from_environment()
+
+    assert settings.slack_url is None
+
+
+def test_a_secret_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}PLATFORM_SECRET_FILE", "/nowhere/at/all")
+
+    with pytest.raises(SettingsMistake, match=f"{PREFIX}PLATFORM_SECRET_FILE cannot be read"):
+        Settings.from_environment()
+
+
+def test_a_wrong_value_is_named_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}SMTP_URL", "u:hidden@mail")
+
+    with pytest.raises(SettingsMistake, match=f"{PREFIX}SMTP_URL") as refusal:
+        Settings.from_environment()
+
+    assert "hidden" not in str(refusal.value)
+
+
+def test_embedded_settings_reach_a_child_whole(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = Settings.embedded(tmp_path, PORTS, "whsec_x", platform_url="http://127.0.0.1:99")
+    for name, value in settings.to_environment().items():
+        monkeypatch.setenv(name, value)
+
+    child = Settings.from_environment()
+
+    assert child == settings
+    assert child.platform_url == "http://127.0.0.1:99"
+    assert child.vendor_moderation_url == "http://127.0.0.1:2"
