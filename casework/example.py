@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from casework.base import Model, Name, Score
+from casework.base import Model, Name, Score, Slug
 from casework.facts import Claims, Facts
 from casework.finding import Finding
 from casework.policy import Policy
@@ -30,7 +30,7 @@ class Example(Model):
     """`findings` maps each check to its score; null is a check that failed."""
 
     it: str = Field(min_length=1, max_length=300)
-    findings: dict[str, Score | None] = Field(default_factory=dict)
+    findings: dict[Slug, Score | None] = Field(default_factory=dict)
     account: ExampleAccount = ExampleAccount()
     item: ExampleItem = ExampleItem()
     detection: ExampleClaims = ExampleClaims()
