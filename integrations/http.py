@@ -31,6 +31,10 @@ LONGEST_WAIT = timedelta(hours=1)
 """A longer wait named by the other side is cut to this, lest one bad header parks us for a year."""
 
 
+_FOR_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+"""The two refusals that say "later" and not "no"."""
+
+
 class Limits(Model):
     """What a call may cost.
 
@@ -84,7 +88,7 @@ class Outbound:
     from the environment. Owns its connections: use it as a context manager, or `aclose` it.
 
     Every call raises:
-        Unavailable: no connection, no complete answer within the deadline, a 5xx or a 429; with
+        Unavailable: no connection, no complete answer within the deadline, a 5xx, 429 or 408; with
             the wait that `Retry-After` names.
         TurnedDown: a redirect or any other 4xx.
         Nonsense: a body over the cap or one that does not decompress.
@@ -158,7 +162,7 @@ class Outbound:
         status = answer.status_code
         if answer.is_success or status in accepts:
             return
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _FOR_NOW:
             wait = wait_named(answer.headers.get("retry-after"), now=self._clock())
             raise Unavailable(f"{host} answered {status}", retry_after=wait)
         raise TurnedDown(f"{host} answered {status}")
@@ -187,6 +191,14 @@ def wait_named(header: str | None, *, now: datetime) -> timedelta | None:
     return min(max(wait, timedelta()), LONGEST_WAIT)
 
 
+_UNSENDABLE = (
+    httpx.InvalidURL,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    UnicodeEncodeError,  # a header that is not ASCII
+)
+
+
 @asynccontextmanager
 async def _as_our_errors(host: str) -> AsyncIterator[None]:
     """Causes are cut off: what httpx quotes of a broken answer may be a user's words."""
@@ -194,7 +206,7 @@ async def _as_our_errors(host: str) -> AsyncIterator[None]:
         yield
     except TimeoutError:
         raise Unavailable(f"{host} gave no complete answer in time") from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+    except _UNSENDABLE as error:
         raise TurnedDown(f"no such call can be made: {type(error).__name__}") from None
     except (httpx.HTTPError, httpx.StreamError) as error:
         raise Unavailable(f"{host} is not answering: {type(error).__name__}") from None

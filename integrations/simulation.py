@@ -4,7 +4,7 @@ import asyncio
 from enum import StrEnum
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import Field
 
 from casework.base import Model
@@ -64,8 +64,15 @@ class Faults(Generic[Mode]):
 
 
 async def hang() -> None:
-    """Never returns; ends when the caller hangs up or the process stops."""
+    """Never returns; ends with the task it runs in."""
     await asyncio.Event().wait()
+
+
+async def hang_until_gone(request: Request) -> None:
+    """Returns when the caller hangs up, so that nothing is left waiting when the server stops."""
+    await request.body()
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
 
 
 async def healthz() -> dict[str, str]:

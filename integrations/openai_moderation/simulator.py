@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from integrations.openai_moderation.scorer import score
-from integrations.simulation import Faults, hang, healthz
+from integrations.simulation import Faults, hang_until_gone, healthz
 
 FLAGGED_FROM = 0.5
 
@@ -92,7 +92,7 @@ class _Vendor:
     async def moderate(self, asked: _Asked, request: Request) -> Response:
         if not self._knows(request.headers.get("authorization", "")):
             return _refusal(401, "Incorrect API key provided.", "invalid_request_error")
-        odd = await self._at_fault(self.faults.take())
+        odd = await self._at_fault(self.faults.take(), request)
         return odd or JSONResponse(_answer(asked).model_dump())
 
     def _knows(self, authorization: str) -> bool:
@@ -102,11 +102,11 @@ class _Vendor:
         expected = f"Bearer {key.get_secret_value()}"
         return secrets.compare_digest(authorization.encode(), expected.encode())
 
-    async def _at_fault(self, fault: VendorFault) -> Response | None:
+    async def _at_fault(self, fault: VendorFault, request: Request) -> Response | None:
         if fault is VendorFault.NONE:
             return None
         if fault is VendorFault.HANG:
-            await hang()
+            await hang_until_gone(request)
         if fault is VendorFault.RATE_LIMIT:
             refusal = _refusal(429, "Rate limit reached for requests", "requests")
             refusal.headers["Retry-After"] = str(self._settings.retry_after)
@@ -127,6 +127,7 @@ _ODD: Final[Mapping[VendorFault, Callable[[], Response]]] = {
     VendorFault.NAN: lambda: _odd_scores('{"harassment":NaN,"hate":NaN}'),
     VendorFault.EMPTY: lambda: Response(b"", media_type="application/json"),
     VendorFault.HTML: lambda: HTMLResponse("<h1>Please verify that you are human</h1>"),
+    VendorFault.HANG: lambda: Response(status_code=504),
     VendorFault.REDIRECT: lambda: RedirectResponse("http://127.0.0.1:9/internal", 302),
 }
 

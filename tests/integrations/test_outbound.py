@@ -82,7 +82,7 @@ async def test_json_of_another_shape_is_nonsense_that_quotes_nothing() -> None:
     assert told.value.__cause__ is None
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 429])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 429, 408])
 async def test_a_server_in_trouble_is_worth_another_try(status: int) -> None:
     async with outbound_to(always(status, retry_after="7")) as http:
         with pytest.raises(Unavailable) as told:
@@ -138,6 +138,12 @@ async def test_an_address_nothing_can_be_sent_to_is_final(url: str) -> None:
     async with Outbound(SOON) as http:
         with pytest.raises(TurnedDown):
             await http.get(Request(url=url))
+
+
+async def test_a_header_that_cannot_be_sent_is_final() -> None:
+    async with outbound_to(always(200)) as http:
+        with pytest.raises(TurnedDown):
+            await http.get(Request(url=URL, headers={"Authorization": "Bearer schlüssel"}))
 
 
 async def test_no_error_tells_the_address() -> None:

@@ -1,0 +1,1 @@
+"""The platform that acts: any service that speaks our generic action contract."""
