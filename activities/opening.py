@@ -61,8 +61,9 @@ class CaseFolder:
 
     @activity.defn(name="conclude")
     async def conclude(self, order: Conclude) -> Closing:
-        """Deliver the notice, if one is owed, then close the round."""
+        """Deliver the notice of what is confirmed, if one is owed, then close the round."""
         if order.notice_id is not None:
+            await self._cases.may_tell(order.case_id, order.round)
             await self._telling.deliver(Deliver(notice_id=order.notice_id))
         return await self._cases.close(order.case_id, order.round, order.outcome)
 

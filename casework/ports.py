@@ -82,6 +82,13 @@ class CaseBook(Protocol):
     ) -> Decided:
         """Put the case before its first desk, with the interim actions, in one commit."""
 
+    async def may_tell(self, case_id: str, round_: int) -> None:
+        """Nobody is told of what is not so yet.
+
+        Raises:
+            NotConfirmed: while an action of the round is open, or one taken back still stands.
+        """
+
     async def close(self, case_id: str, round_: int, outcome: Outcome) -> Closing:
         """Close the round. Repeating closes nothing more, but looks again for what is left over.
 

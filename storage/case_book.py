@@ -80,6 +80,9 @@ class CaseBook:
             lambda tx: self._settling.ask_people(tx, review, interim, findings, step)
         )
 
+    async def may_tell(self, case_id: str, round_: int) -> None:
+        await self._database.read(lambda tx: self._closer.may_tell(tx, case_id, round_))
+
     async def close(self, case_id: str, round_: int, outcome: Outcome) -> Closing:
         return await self._database.write(
             lambda tx: self._closer.close(tx, case_id, round_, outcome)

@@ -54,6 +54,22 @@ class Closer:
 
     async def _nothing_is_owed(self, tx: Transaction, case: Row[Any]) -> None:
         """Raises NotConfirmed while an effect is not there, not gone yet, or not told of."""
+        await self._effects_are_seen(tx, case)
+        untold = select(notices.c.notice_id).where(
+            notices.c.case_id == case.case_id,
+            notices.c.round == case.round,
+            notices.c.delivered_at.is_(None),
+        )
+        if await tx.row(untold.limit(1)) is not None:
+            raise NotConfirmed("a notice is not delivered")
+
+    async def may_tell(self, tx: Transaction, case_id: str, round_: int) -> None:
+        """Raises NotConfirmed while there would be something untrue to tell."""
+        case = await tx.row(select(cases).where(cases.c.case_id == case_id))
+        if case is not None and case.round == round_:
+            await self._effects_are_seen(tx, case)
+
+    async def _effects_are_seen(self, tx: Transaction, case: Row[Any]) -> None:
         mine = (actions.c.case_id == case.case_id) & (actions.c.round == case.round)
         unfinished = await tx.rows(
             select(actions).where(
@@ -67,10 +83,3 @@ class Closer:
         for row in unfinished:
             if row.state in OPEN or not await self._effects.wanted_by_others(tx, row):
                 raise NotConfirmed(f"{row.kind} is {row.state}")
-        untold = select(notices.c.notice_id).where(
-            notices.c.case_id == case.case_id,
-            notices.c.round == case.round,
-            notices.c.delivered_at.is_(None),
-        )
-        if await tx.row(untold.limit(1)) is not None:
-            raise NotConfirmed("a notice is not delivered")

@@ -3,11 +3,11 @@
 import asyncio
 import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.enums.v1 import IndexedValueType, TaskQueueKind
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
@@ -81,10 +81,14 @@ async def register_search_attributes(client: Client) -> None:
     """Add what is missing of our search attributes; doing it again changes nothing."""
     missing = await missing_search_attributes(client)
     if missing:
-        wanted = {name: _INDEXED[SEARCH_ATTRIBUTES[name]] for name in missing}
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
-        )
+        await add_search_attributes(client, missing)
+
+
+async def add_search_attributes(client: Client, names: Iterable[str]) -> None:
+    wanted = {name: _INDEXED[SEARCH_ATTRIBUTES[name]] for name in names}
+    await client.operator_service.add_search_attributes(
+        AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
+    )
 
 
 async def missing_search_attributes(client: Client) -> frozenset[str]:
@@ -101,39 +105,52 @@ async def fairness_works(client: Client) -> bool:
     handful of workflows on a queue of its own, takes their first tasks, and deletes them.
     """
     queue = f"fairness-probe-{uuid.uuid4().hex[:12]}"
-    names = [
-        await _start_probe(client, queue, f"{queue}-flood-{n}", "flood") for n in range(_FLOOD)
-    ]
-    names.append(await _start_probe(client, queue, f"{queue}-quiet", "quiet"))
+    names: list[str] = []
     try:
         async with asyncio.timeout(_PROBE_TIME.total_seconds()):
-            order = [await _next_task(client, queue) for _ in names]
+            names.append(await _start_probe(client, queue, "first", "flood"))
+            await _next_task(client, queue)  # a queue that meets its first key starts anew
+            for number in range(_FLOOD):
+                names.append(await _start_probe(client, queue, f"flood-{number}", "flood"))
+            names.append(await _start_probe(client, queue, "quiet", "quiet"))
+            return await _overtakes(client, queue, names[-1])
     except (TimeoutError, RPCError):
         return False
     finally:
         for name in names:
             await _delete(client, name)
-    return order.index(names[-1]) < len(names) - 1
+
+
+async def _overtakes(client: Client, queue: str, late: str) -> bool:
+    """Whether the task of `late` comes before the last of the flood."""
+    taken = [await _next_task(client, queue) for _ in range(_FLOOD)]
+    return late in taken
 
 
 async def _start_probe(client: Client, queue: str, name: str, fairness_key: str) -> str:
+    workflow_id = f"{queue}-{name}"
     await client.start_workflow(
         "FairnessProbe",
-        id=name,
+        id=workflow_id,
         task_queue=queue,
         priority=Priority(fairness_key=fairness_key),
         run_timeout=timedelta(seconds=30),
     )
-    return name
+    return workflow_id
 
 
 async def _next_task(client: Client, queue: str) -> str:
-    task = await client.workflow_service.poll_workflow_task_queue(
-        PollWorkflowTaskQueueRequest(
-            namespace=client.namespace, task_queue=TaskQueue(name=queue), identity="fairness-probe"
+    """The workflow whose task is handed out next. A poll without a task is repeated."""
+    while True:
+        task = await client.workflow_service.poll_workflow_task_queue(
+            PollWorkflowTaskQueueRequest(
+                namespace=client.namespace,
+                task_queue=TaskQueue(name=queue, kind=TaskQueueKind.TASK_QUEUE_KIND_NORMAL),
+                identity="fairness-probe",
+            )
         )
-    )
-    return task.workflow_execution.workflow_id
+        if task.task_token:
+            return task.workflow_execution.workflow_id
 
 
 async def _delete(client: Client, name: str) -> None:

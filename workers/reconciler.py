@@ -44,7 +44,7 @@ class Reconciler:
     async def once(self) -> None:
         rounds: tuple[Callable[[], Awaitable[None]], ...] = (
             self._start_detections,
-            self._deliver_submissions,
+            self.deliver_submissions,
             self._start_appeals,
             self._restart_what_was_ended,
         )
@@ -74,7 +74,7 @@ class Reconciler:
             jurisdiction=file.account.jurisdiction,
         )
 
-    async def _deliver_submissions(self) -> None:
+    async def deliver_submissions(self) -> None:
         for submission in await self._store.desk.pending_submissions(self._settled):
             review = await self._store.reviews.review(submission.review_id)
             news = SubmissionNews(

@@ -4,12 +4,9 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 
 import structlog
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from casework.places import Places
 from storage import schema
@@ -17,26 +14,16 @@ from storage.checkpoints import Checkpoints
 from storage.keys import Keyring
 from storage.store import Store
 from workers import client as temporal
-from workers.failures import OurErrors
 from workers.outside import outside_of
 from workers.reconciler import Reconciler
 from workers.roles import Acts, Queue, Role, queues
+from workers.serving import worker
 from workers.settings import Settings
 from workers.telemetry import runtime, tracing
 from workers.wiring import acts, put_policies
 from workflows.front_door import TemporalStories
 
-PASSED_THROUGH = ("casework", "activities", "pydantic", "cel_expr_python", "annotated_types")
-"""Imported once, outside the sandbox: they hold no state that a story could depend on."""
-
 _log = structlog.get_logger()
-
-
-def workflow_runner(*, sandboxed: bool) -> WorkflowRunner:
-    if not sandboxed:
-        return UnsandboxedWorkflowRunner()
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
 def places(settings: Settings) -> Places:
@@ -88,23 +75,6 @@ async def _serve(
             task.cancel()
         for task in done - {stop}:
             await task
-
-
-def worker(client: Client, queue: Queue, built: Acts, settings: Settings) -> Worker:
-    """One task queue's worker."""
-    return Worker(
-        client,
-        task_queue=queue.name,
-        workflows=queue.workflows,
-        activities=built.all(),
-        workflow_runner=workflow_runner(sandboxed=settings.sandbox),
-        interceptors=[OurErrors()],
-        max_cached_workflows=settings.cached_workflows if queue.workflows else 0,
-        max_concurrent_activities=settings.concurrent_activities,
-        max_concurrent_local_activities=settings.concurrent_activities,
-        max_task_queue_activities_per_second=queue.per_second,
-        graceful_shutdown_timeout=timedelta(seconds=settings.shutdown_grace_s),
-    )
 
 
 def _chores(

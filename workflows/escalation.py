@@ -23,11 +23,11 @@ class Escalation:
 
     @workflow.run
     async def run(self, start: EscalationStart) -> str:
-        rung = 0
+        rung, wait = 0, FIRST_WAIT
         while self._ended_by is None:
             await self._page(start, rung)
-            wait = min(FIRST_WAIT * 2**rung, LONGEST_WAIT)
             await self._acknowledged(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
             rung += 1
         return self._ended_by
 

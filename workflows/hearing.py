@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from casework.orders import Answer, Decided, SubmissionNews, Ticket
     from casework.policy import Desk
     from casework.words import Stage
     from workflows import steps
-    from workflows.lanes import Lanes
+    from workflows.lanes import Lanes, StepFailed
     from workflows.search import DEADLINE, QUEUE, STAGE
 
 LAST_CALL = 0.75
@@ -46,7 +45,7 @@ class Hearing:
         """The same for a signal, whose sender gets no answer. A refusal is in the audit trail."""
         try:
             await self.answer(news)
-        except ActivityError:
+        except StepFailed:
             workflow.logger.info("a submission was refused")
 
     async def hear(self, ticket: Ticket, desks: tuple[Desk, ...]) -> tuple[Ticket, Decided | None]:

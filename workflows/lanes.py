@@ -19,6 +19,9 @@ from temporalio.exceptions import (
     FailureError,
     WorkflowAlreadyStartedError,
 )
+from temporalio.exceptions import (
+    TimeoutError as OverdueError,
+)
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -33,6 +36,9 @@ with workflow.unsafe.imports_passed_through():
 _Order = TypeVar("_Order", bound=Model)
 _Result = TypeVar("_Result")
 Act = Callable[[Any, _Order], Awaitable[_Result]]
+
+StepFailed = (ActivityError, ApplicationError, OverdueError)
+"""How a step fails: a local activity's failure comes without the wrapping of a regular one's."""
 
 GRACE = timedelta(seconds=20)
 """How long a step may fail before on-call can see that the case is blocked."""
@@ -83,11 +89,11 @@ class Lanes:
         """The step's result, however long it takes.
 
         Raises:
-            ActivityError: only where the lane gives up or takes a refusal as final.
+            StepFailed: only where the lane gives up or takes a refusal as final.
         """
         try:
             return await self.quickly(act, order, lane, says)
-        except ActivityError as error:
+        except StepFailed as error:
             if lane.refusals_are_final and _refused(error):
                 raise
         return await self.patiently(act, order, lane, says)
@@ -95,11 +101,10 @@ class Lanes:
     async def quickly(
         self, act: Act[_Order, _Result], order: _Order, lane: Lane, says: str
     ) -> _Result:
-        """The fast lane alone. Raises ActivityError when the step does not succeed there."""
+        """The fast lane alone. Raises StepFailed when the step does not succeed there."""
         result: _Result = await workflow.execute_local_activity_method(
             act,
             order,
-            start_to_close_timeout=lane.within,
             schedule_to_close_timeout=lane.within,
             retry_policy=_QUICK,
             summary=says,
@@ -112,7 +117,7 @@ class Lanes:
         while True:
             try:
                 result = await self._once_patiently(act, order, lane, says)
-            except ActivityError as error:
+            except StepFailed as error:
                 if lane.gives_up_after or (lane.refusals_are_final and _refused(error)):
                     await self._go_on()
                     raise
@@ -176,7 +181,7 @@ class Lanes:
             await self.quickly(
                 CaseFolder.write_down_block, order, Lane("cases"), f"blocked on {on}"
             )
-        except ActivityError:
+        except StepFailed:
             workflow.logger.warning("the database does not know that the case is blocked")
 
     async def page(self, reason: str) -> None:
@@ -224,5 +229,6 @@ async def _done(attempt: workflow.ActivityHandle[Any], within: timedelta) -> boo
     return bool(done)
 
 
-def _refused(error: ActivityError) -> bool:
-    return isinstance(error.cause, ApplicationError) and error.cause.non_retryable
+def _refused(error: FailureError) -> bool:
+    cause = error.cause if isinstance(error, ActivityError) else error
+    return isinstance(cause, ApplicationError) and cause.non_retryable

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.appealing import Appeals
@@ -42,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from casework.policy import Desk
     from casework.words import ActionState, Outcome, Verdict
-    from workflows.lanes import Lane, Lanes
+    from workflows.lanes import Lane, Lanes, StepFailed
 
 RECORDS = Lane("storage")
 DECISIONS = Lane("storage", refusals_are_final=True)
@@ -78,7 +77,7 @@ async def _ask(lanes: Lanes, brief: Brief, check: str) -> Finding:
     order = RunCheck(case_id=brief.case_id, harm=brief.harm, check=check)
     try:
         return await lanes.patiently(Screening.run_check, order, lane, f"ask {check} patiently")
-    except ActivityError:
+    except StepFailed:
         return Finding.failed(check, "unavailable")
 
 
@@ -130,7 +129,7 @@ async def carry_out_at_once(lanes: Lanes, due: ActionDue) -> ActionReport | None
     order = CarryOut(action_id=due.action_id)
     try:
         return await lanes.quickly(Enforcing.carry_out, order, PLATFORM, due.kind.value)
-    except ActivityError:
+    except StepFailed:
         return None
 
 

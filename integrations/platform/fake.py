@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from casework.errors import Gone, Unavailable
 from casework.records import ActionRecord
-from casework.words import PlatformState
+from casework.words import ActionKind, PlatformState
 from integrations.scripted import Failures
 
 
@@ -20,8 +20,8 @@ class Slip(StrEnum):
 class FakePlatform:
     """A platform in memory that acts once per action id.
 
-    `effects` counts what really happened, `states` is what stands; `asked` lists
-    `<carry_out|revert> <action id>` in order, refused ones too. Failures come first, one per
+    `effects` counts what really happened, `states` is what stands, `standing` its kinds; `asked`
+    lists `<carry_out|revert> <action id>` in order, refused ones too. Failures come first, one per
     request; then the slips, one per request; after that everything works.
     """
 
@@ -35,9 +35,16 @@ class FakePlatform:
         self.asked: list[str] = []
         self.effects: Counter[str] = Counter()
         self.states: dict[str, PlatformState] = {}
+        self._kinds: dict[str, ActionKind] = {}
         self._failures = Failures(fails_first)
         self._slips = list(slips)
         self._gone = gone
+
+    @property
+    def standing(self) -> list[ActionKind]:
+        """The kinds of the effects in force, oldest first."""
+        applied = PlatformState.APPLIED
+        return [kind for name, kind in self._kinds.items() if self.states.get(name) is applied]
 
     async def carry_out(self, action: ActionRecord) -> None:
         self.asked.append(f"carry_out {action.action_id}")
@@ -48,6 +55,7 @@ class FakePlatform:
         if action.action_id not in self.states and slip is not Slip.DO_NOTHING:
             self.states[action.action_id] = PlatformState.APPLIED
             self.effects[action.action_id] += 1
+            self._kinds[action.action_id] = action.kind
         if slip is Slip.LOSE_ANSWER:
             raise Unavailable("the answer was lost")
 

