@@ -1,5 +1,6 @@
 """Metrics and traces of a process. Ids and closed words only: never content, never an account."""
 
+from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -28,4 +29,5 @@ def tracing(settings: Settings, process: str) -> list[Plugin]:
     provider = create_tracer_provider(resource=resource)
     exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    return [OpenTelemetryPlugin(add_temporal_spans=True, tracer_provider=provider)]
+    trace.set_tracer_provider(provider)
+    return [OpenTelemetryPlugin(add_temporal_spans=True)]

@@ -1,0 +1,84 @@
+"""The real outside: vendors, the platform, mail and pagers, as the settings name them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from casework.ports import Check, NoticeChannel, Pager
+from integrations.http import Outbound
+from integrations.mail.client import Mail
+from integrations.mail.settings import MailSettings
+from integrations.notice_webhook.client import NoticeWebhook
+from integrations.notice_webhook.settings import NoticeWebhookSettings
+from integrations.openai_moderation.client import OpenAiModeration
+from integrations.openai_moderation.settings import OpenAiModerationSettings
+from integrations.pagerduty.client import PagerDuty
+from integrations.pagerduty.settings import PagerDutySettings
+from integrations.platform.client import HttpPlatform
+from integrations.platform.settings import PlatformSettings
+from integrations.profanity.client import Profanity
+from integrations.profanity.settings import ProfanitySettings
+from integrations.scam_signs.client import ScamSigns
+from integrations.scam_signs.settings import ScamSignsSettings
+from integrations.slack.client import Slack
+from integrations.slack.settings import SlackSettings
+from storage.keys import Keyring
+from workers.settings import Settings
+from workers.wiring import Outside
+
+
+@asynccontextmanager
+async def outside_of(settings: Settings, keyring: Keyring) -> AsyncIterator[Outside]:
+    """Everything these settings name, sharing one way out."""
+    async with Outbound() as http:
+        yield Outside(
+            checks=_checks(settings, http),
+            platform=HttpPlatform(http, _platform(settings, keyring)),
+            channels=_channels(settings, http),
+            pagers=_pagers(settings, http),
+        )
+
+
+def _checks(settings: Settings, http: Outbound) -> Sequence[Check]:
+    vendor = OpenAiModerationSettings(
+        base_url=settings.vendor_moderation_url, key=settings.vendor_moderation_key
+    )
+    return (
+        OpenAiModeration(http, vendor),
+        Profanity(ProfanitySettings()),
+        ScamSigns(ScamSignsSettings()),
+    )
+
+
+def _platform(settings: Settings, keyring: Keyring) -> PlatformSettings:
+    secret = settings.platform_secret or keyring.webhook_secret
+    return PlatformSettings.model_validate(
+        {"base_url": settings.platform_url, "signing_keys": (secret,)}
+    )
+
+
+def _channels(settings: Settings, http: Outbound) -> Sequence[NoticeChannel]:
+    mail = MailSettings.model_validate(
+        {
+            "smtp_url": settings.smtp_url,
+            "mail_from": settings.mail_from,
+            "mail_to_pattern": settings.mail_to_pattern,
+        }
+    )
+    if settings.notice_webhook_url is None or settings.notice_webhook_secret is None:
+        return (Mail(mail),)
+    webhook = NoticeWebhookSettings(
+        url=settings.notice_webhook_url, secret=settings.notice_webhook_secret
+    )
+    return (Mail(mail), NoticeWebhook(http, webhook))
+
+
+def _pagers(settings: Settings, http: Outbound) -> Sequence[Pager]:
+    pagers: list[Pager] = []
+    if settings.pagerduty_url and settings.pagerduty_routing_key:
+        pagerduty = PagerDutySettings(
+            url=settings.pagerduty_url, routing_key=settings.pagerduty_routing_key
+        )
+        pagers.append(PagerDuty(http, pagerduty))
+    if settings.slack_url:
+        pagers.append(Slack(http, SlackSettings(url=settings.slack_url)))
+    return pagers
