@@ -107,7 +107,10 @@ class Api:
 
     async def get(self, path: str, **params: str | int | None) -> Any:
         given = {name: value for name, value in params.items() if value is not None}
-        return (await self._exchange("GET", path, params=given)).read()
+        body = (await self._exchange("GET", path, params=given)).read()
+        if body is None:
+            raise Nonsense("the gateway answered nothing")
+        return body
 
     async def pages(self, path: str, most: int, **params: str | int | None) -> list[Any]:
         """The items of a list, page after page, but no more than `most`."""

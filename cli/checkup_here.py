@@ -53,7 +53,7 @@ def folder(data: DataDir, settings: Settings) -> list[Diagnosis]:
     """The data directory and the ports of `casework up`; nothing for another deployment."""
     if settings.keyring_file.parent != data.path:
         return []
-    return [_writable(data.path), *_private(data), *_ports(data)]
+    return [_writable(data.path), *_private(data), *ports(data)]
 
 
 def _writable(path: Path) -> Diagnosis:
@@ -72,7 +72,7 @@ def _private(data: DataDir) -> Iterator[Diagnosis]:
             yield ok(path.name, "readable by its owner alone")
 
 
-def _ports(data: DataDir) -> Iterator[Diagnosis]:
+def ports(data: DataDir) -> Iterator[Diagnosis]:
     try:
         data.running()
     except NotRunning:

@@ -30,7 +30,7 @@ async def _examine(data: Path) -> list[Diagnosis]:
     found = [checkup_here.python(), checkup_here.temporal_binary(), checkup_here.variables()]
     settings = _settings(data)
     if isinstance(settings, Diagnosis):
-        return [*found, settings]
+        return [*found, *checkup_here.ports(DataDir(data)), settings]
     found += checkup_here.folder(DataDir(data), settings)
     found += [checkup_here.keyring(settings), checkup_here.disk(settings)]
     found.append(await checkup_here.database(settings))

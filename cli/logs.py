@@ -6,7 +6,7 @@ import sys
 import structlog
 from structlog.typing import Processor
 
-_QUIET = ("httpx", "httpcore", "uvicorn.access", "alembic", "sqlalchemy", "aiosqlite", "asyncio")
+_QUIET = ("httpx", "httpcore", "uvicorn", "alembic", "sqlalchemy", "aiosqlite", "asyncio")
 """Libraries whose lines are only worth reading from a warning on. Request lines hold tokens."""
 
 

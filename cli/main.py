@@ -16,6 +16,7 @@ from cli.demo import demo
 from cli.doctor import doctor
 from cli.policies import policy
 from cli.serve import gateway, prepare, worker
+from cli.simulate import simulate
 from cli.submit import submit
 from cli.up import up
 from cli.upkeep import audit, db, token
@@ -54,6 +55,7 @@ app.command()(doctor)
 app.command()(worker)
 app.command()(gateway)
 app.command(hidden=True)(prepare)
+app.command(hidden=True)(simulate)
 app.add_typer(case, name="case")
 app.add_typer(queue, name="queue")
 app.add_typer(policy, name="policy")

@@ -1,9 +1,8 @@
 """The long-running processes: `worker`, `gateway`, and what `casework up` runs beside them."""
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ import typer
 
 from casework.errors import Permanent
 from cli import logs, runner
+from cli.listening import listen
 from workers.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from gateway.settings import GatewaySettings
     from storage.store import Store
-
-_DRAIN_S = 2
-"""How long the gateway lets open requests finish; event streams never end by themselves."""
 
 
 class WorkerRole(StrEnum):
@@ -88,7 +85,8 @@ async def _prepare(settings: Settings) -> None:
 async def _gateway(settings: Settings) -> None:
     async with AsyncExitStack() as open_parts:
         app = await _application(settings, open_parts)
-        await _serve(app, settings)
+        host, _, port = settings.listen_address.rpartition(":")
+        await listen(app, host, int(port))
 
 
 async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastAPI":
@@ -160,32 +158,3 @@ async def _checkpoints(store: "Store", settings: Settings) -> AsyncIterator[None
     finally:
         writing.cancel()
         await asyncio.wait({writing})
-
-
-async def _serve(app: "FastAPI", settings: Settings) -> None:
-    """Until told to stop; then no new requests, and a moment for those under way."""
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        """Leaves signals to us: its own way ends the process by the signal it got."""
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
-    host, _, port = settings.listen_address.rpartition(":")
-    server = Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=int(port),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_DRAIN_S,
-        )
-    )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, setattr, server, "should_exit", True)
-    await server.serve()

@@ -1,6 +1,7 @@
 """`casework up`: everything on this machine, until Ctrl-C."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -53,6 +54,7 @@ def up(
         platform_url=platform_url and _checked_url(platform_url, "--platform-url"),
         vendor_moderation_url=vendors.get("vendor_moderation"),
     )
+    os.umask(0o077)  # what we and our children write is for this user's eyes alone
     after = _play_demo if demo else _nothing
     report = _print_json if as_json else _print_places
     runner.run(_serve(wishes, report, after))

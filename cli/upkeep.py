@@ -7,15 +7,19 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from casework.records import Person
 from casework.words import Role
 from cli import options, runner, show
 from cli.here import open_store, settings_of
 from workers.settings import Settings
+
+if TYPE_CHECKING:
+    from storage.store import Store
 
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
@@ -87,12 +91,7 @@ def create(
 
     For somebody known already, the new token and rights replace the old ones.
     """
-    person = Person(
-        id=name,
-        role=role,
-        harms=frozenset(harm or ["*"]),
-        queues=frozenset(queue or ["*"]),
-    )
+    person = _person(name, role, harm, queue)
     made = secrets.token_urlsafe(_TOKEN_BYTES)
     runner.run(_add(data, person, made))
     if as_json:
@@ -120,6 +119,14 @@ def everybody(data: options.Data = options.DEFAULT_DATA, as_json: options.Json =
     else:
         rows = [_told(person).values() for person in people]
         show.table(("name", "role", "harms", "queues"), [list(row) for row in rows])
+
+
+def _person(name: str, role: Role, harms: list[str] | None, queues: list[str] | None) -> Person:
+    scope = {"harms": frozenset(harms or ["*"]), "queues": frozenset(queues or ["*"])}
+    try:
+        return Person(id=name, role=role, **scope)
+    except ValidationError:
+        raise typer.BadParameter("a name is 1 to 200 printable characters") from None
 
 
 async def _upgrade(data: Path) -> tuple[str | None, str | None]:
@@ -179,11 +186,21 @@ def _plain(value: Any) -> str:
 async def _add(data: Path, person: Person, made: str) -> None:
     async with open_store(settings_of(data)) as store:
         await store.staff.add(person, made)
+        await _noted(store, data)
 
 
 async def _revoke(data: Path, name: str) -> None:
     async with open_store(settings_of(data)) as store:
         await store.staff.revoke(name)
+        await _noted(store, data)
+
+
+async def _noted(store: "Store", data: Path) -> None:
+    """Say outside the database where its audit trail stands now, as every process does."""
+    from storage.checkpoints import Checkpoints
+
+    file = settings_of(data).audit_checkpoints_file
+    await Checkpoints(store.database, store.keyring, file).write()
 
 
 async def _everybody(data: Path) -> list[Person]:

@@ -1,0 +1,49 @@
+"""Serving an application over HTTP until told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from casework.errors import Unavailable
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_DRAIN_S = 2
+"""How long open requests may take to finish; event streams never end by themselves."""
+
+
+async def listen(app: "FastAPI", host: str, port: int) -> None:
+    """Serve until SIGTERM or Ctrl-C; then no new requests, and a moment for those under way.
+
+    Raises:
+        Unavailable: when it cannot listen there.
+    """
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Leaves signals to us: its own way ends the process by the signal it got."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_S,
+    )
+    server = Server(config)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    try:
+        await server.serve()
+    except SystemExit:  # how uvicorn says that it could not listen, having logged why
+        raise Unavailable(f"cannot listen on {host}:{port}") from None

@@ -1,0 +1,234 @@
+"""`casework up` as people run it: real processes, real ports, real signals."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from casework.words import Role
+from cli.data_dir import DataDir, Running
+from tests.cli.waiting import until
+from workers.probes import free_ports
+
+READY_WITHIN_S = 60.0
+"""Alone on two cores it takes a tenth of this."""
+STOPS_WITHIN_S = 10.0
+CHILDREN = {"temporal", "gateway", "worker", "platform", "vendor", "inbox"}
+
+
+class Up:
+    """A running `casework up`, and its data directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = DataDir(folder)
+        port, temporal, ui = free_ports(3)
+        self._flags = ["--port", port, "--temporal-port", temporal, "--ui-port", ui, "--json"]
+        self._said = folder.with_name(f"{folder.name}.said")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "cli", "up", "--data", self.data.path, *self._flags]
+        with self._said.open("ab") as said:
+            self.process = subprocess.Popen(
+                [str(part) for part in command], stdout=said, stderr=said
+            )
+
+    async def until_ready(self) -> Running:
+        await until(lambda: self.data.running_file.exists() or self.ended, READY_WITHIN_S)
+        assert not self.ended, self.said
+        return self.running
+
+    @property
+    def running(self) -> Running:
+        return self.data.running()
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text(encoding="utf-8")
+
+    @property
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def tell(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def end(self) -> None:
+        if self.process is not None and not self.ended:
+            self.process.terminate()
+            self.process.wait(2 * STOPS_WITHIN_S)
+
+
+@contextmanager
+def prepared(folder: Path) -> Iterator[Up]:
+    up = Up(folder)
+    try:
+        yield up
+    finally:
+        up.end()
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    with prepared(tmp_path_factory.mktemp("up")) as running:
+        running.start()
+        yield running
+
+
+async def test_everything_is_there_when_it_says_that_it_is_ready(up: Up) -> None:
+    running = await up.until_ready()
+
+    assert running.pids.keys() == CHILDREN
+    assert all(alive(pid) for pid in running.pids.values())
+    assert status(f"{running.urls['gateway']}/readyz") == 200
+    assert status(running.urls["openapi"]) == 200
+    assert status(running.urls["temporal_ui"]) == 200
+    assert status(f"{running.urls['inbox']}/healthz") == 200
+    assert status(f"{running.urls['platform']}/healthz") == 200
+
+
+async def test_every_role_gets_a_token_that_works(up: Up) -> None:
+    running = await up.until_ready()
+
+    tokens = up.data.tokens()
+
+    assert set(tokens) == set(Role)
+    assert up.data.tokens_file.stat().st_mode & 0o777 == 0o600
+    cases = f"{running.urls['api']}/cases"
+    assert status(cases, tokens[Role.AUDITOR]) == 200
+    assert status(cases, tokens[Role.DETECTOR]) == 403
+    assert status(cases, "made up") == 401
+
+
+async def test_nothing_it_writes_is_for_others_to_read(up: Up) -> None:
+    await up.until_ready()
+
+    open_to_others = [
+        path.name
+        for path in up.data.path.rglob("*")
+        if path.is_file() and path.stat().st_mode & 0o077
+    ]
+
+    assert open_to_others == []
+
+
+async def test_a_second_one_on_the_same_data_is_refused(up: Up) -> None:
+    await up.until_ready()
+
+    second = casework("up", "--data", up.data.path)
+
+    assert second.returncode == 4
+    assert "is in use by another `casework up`" in second.stderr
+    assert second.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["gateway", "worker", "vendor"])
+async def test_a_child_that_is_killed_comes_back_and_that_is_said(up: Up, name: str) -> None:
+    first = (await up.until_ready()).pids[name]
+
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: up.running.pids.get(name) not in {None, first})
+
+    assert f"{name} ended (SIGKILL); starting it again" in up.said
+    gateway = up.running.urls["gateway"]
+    await until(lambda: status(f"{gateway}/readyz") == 200, READY_WITHIN_S)
+
+
+async def test_the_doctor_finds_it_well(up: Up) -> None:
+    await up.until_ready()
+
+    examined = casework("doctor", "--data", up.data.path, "--json")
+
+    unwell = [one for one in json.loads(examined.stdout) if one["state"] != "ok"]
+    assert unwell == []
+    assert examined.returncode == 0
+
+
+async def test_ctrl_c_stops_everything_and_a_new_start_carries_on(up: Up) -> None:
+    before, tokens = await up.until_ready(), up.data.tokens()
+
+    began = time.monotonic()
+    up.tell(signal.SIGINT)
+    await until(lambda: up.ended, 2 * STOPS_WITHIN_S)
+    took = time.monotonic() - began
+    code = up.process.returncode if up.process else None
+    up.start()
+    after = await up.until_ready()
+
+    assert code == 0
+    assert took < STOPS_WITHIN_S
+    assert not any(alive(pid) for pid in before.pids.values())
+    assert up.data.tokens() == tokens
+    assert status(f"{after.urls['api']}/cases", tokens[Role.AUDITOR]) == 200
+
+
+@pytest.mark.parametrize("flag", ["--port", "--temporal-port", "--ui-port"])
+def test_a_port_in_use_is_named_with_its_flag(tmp_path: Path, flag: str) -> None:
+    flags = dict(
+        zip(("--port", "--temporal-port", "--ui-port"), map(str, free_ports(3)), strict=True)
+    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        flags[flag] = str(port)
+
+        came = casework(
+            "up", "--data", tmp_path, *(part for pair in flags.items() for part in pair)
+        )
+
+    assert came.returncode == 5
+    assert came.stderr == f"casework: port {port} is in use; choose another with {flag}\n"
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--vendor-url", "nobody=http://x"),
+        ("--vendor-url", "vendor_moderation"),
+        ("--vendor-url", "vendor_moderation=file:///x"),
+        ("--platform-url", "platform"),
+        ("--port", "0"),
+    ],
+)
+def test_a_flag_that_makes_no_sense_is_a_usage_error(
+    tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    came = casework("up", "--data", tmp_path / "data", *flags)
+
+    assert came.returncode == 2
+    assert not (tmp_path / "data").exists()
+
+
+def casework(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cli", *(str(part) for part in arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def status(url: str, token: str | None = None) -> int | None:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        with urllib.request.urlopen(
+            urllib.request.Request(url, headers=headers), timeout=5
+        ) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
