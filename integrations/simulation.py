@@ -1,6 +1,5 @@
 """What all simulators have in common: faults on demand, and a way to hang."""
 
-import asyncio
 from enum import StrEnum
 from typing import Annotated, Generic, TypeVar
 
@@ -61,11 +60,6 @@ class Faults(Generic[Mode]):
 
     async def _show_over_http(self) -> FaultOrder:
         return self.current
-
-
-async def hang() -> None:
-    """Never returns; ends with the task it runs in."""
-    await asyncio.Event().wait()
 
 
 async def hang_until_gone(request: Request) -> None:

@@ -26,7 +26,8 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
     """The address of `app`, served until the block ends."""
     config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
     server = _Server(config)
-    listening = socket.socket()
+    # Named as TCP, because only then does asyncio send small answers at once.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     await server.ready.wait()
