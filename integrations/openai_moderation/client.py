@@ -53,8 +53,9 @@ class OpenAiModeration:
         Raises:
             Unavailable: on a timeout, a 5xx, or a 429, with the vendor's own wait.
             TurnedDown: on any other refusal, and for no text or too much of it.
-            Nonsense: on a score that is missing, unknown, null, not a number or out of range, on
-                more or fewer than one result, on an error with status 200, on anything not JSON.
+            Nonsense: on a needed score that is missing, on any that is unknown, null, not a number
+                or out of range, on more or fewer than one result, on an error with status 200, on
+                anything not JSON.
 
         Source: OpenAI openapi.yaml 2.3.0, `POST /moderations`.
         """
@@ -62,8 +63,8 @@ class OpenAiModeration:
         question = _Question(model=self._settings.model, input=text)
         request = Request(url=self._settings.endpoint, headers=self._authorization())
         answer = (await self._http.post_json(request, question)).parsed_as(_Answer)
-        scores = self._complete(answer.results[0].category_scores)
-        worst = max(scores[category] for category in self._settings.relevant_to(harm))
+        scores = self._known(answer.results[0].category_scores)
+        worst = max(self._relevant(scores, harm))
         labels = {_as_label(category): score for category, score in scores.items()}
         return found(self.name, worst, labels, model=answer.model)
 
@@ -71,10 +72,18 @@ class OpenAiModeration:
         key = self._settings.key
         return {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
 
-    def _complete(self, scores: dict[str, float]) -> dict[str, float]:
-        if scores.keys() != self._settings.categories:
-            raise Nonsense("the vendor did not score exactly the categories agreed on")
+    def _known(self, scores: dict[str, float]) -> dict[str, float]:
+        """What was scored. A model may leave categories out that it does not know."""
+        if scores.keys() - self._settings.categories:
+            raise Nonsense("the vendor scored a category that was not agreed on")
         return scores
+
+    def _relevant(self, scores: dict[str, float], harm: str) -> list[float]:
+        """The scores that speak to this harm, every one of them; none may be missing."""
+        wanted = self._settings.relevant_to(harm) or scores.keys()
+        if not wanted or wanted - scores.keys():
+            raise Nonsense("the vendor did not score what this harm needs")
+        return [scores[category] for category in wanted]
 
 
 def _as_label(category: str) -> str:

@@ -39,8 +39,8 @@ RELEVANT: Final[Mapping[str, tuple[str, ...]]] = {
 
 class OpenAiModerationSettings(BaseSettings):
     """`base_url` may end with the host, with /v1 or with /v1/moderations. Without a `key` no
-    Authorization is sent. An answer must score exactly `categories`: a vendor that adds or drops
-    one answers nonsense until somebody has looked at it and changed this setting."""
+    Authorization is sent. `categories` are all that may be scored: a vendor that adds one, or drops
+    one that a harm needs, answers nonsense until somebody has changed this setting."""
 
     model_config = SettingsConfigDict(
         env_prefix="CASEWORK_VENDOR_MODERATION_", frozen=True, extra="forbid"
@@ -68,4 +68,5 @@ class OpenAiModerationSettings(BaseSettings):
         return f"{base}/v1/moderations"
 
     def relevant_to(self, harm: str) -> frozenset[str]:
-        return frozenset(self.relevant.get(harm, self.categories))
+        """The categories a harm needs; none for a harm that is not named, which takes them all."""
+        return frozenset(self.relevant.get(harm, ()))
