@@ -85,7 +85,7 @@ class ReviewBook:
         Its author has the rights of now: none, if they were withdrawn since.
         """
         return await self._database.read(
-            lambda tx: submissions.known(tx, self._vault, submission_id)
+            lambda tx: submissions.known(tx, self._vault, _as_given(submission_id))
         )
 
     async def earlier(self, review_id: str) -> tuple[Submission, ...]:
@@ -119,21 +119,21 @@ class ReviewBook:
 
         Repeating changes nothing.
         """
-        step = f"refused/{submission_id[:_LONGEST_GIVEN]}"
+        step = f"refused/{_as_given(submission_id)}"
 
         async def work(tx: Transaction) -> None:
-            await lock_review(tx, review_id)
-            if await kept(tx, case_id[:_LONGEST_GIVEN], step) is not None:
+            await lock_review(tx, _as_given(review_id))
+            if await kept(tx, _as_given(case_id), step) is not None:
                 return
-            if await _answer(tx, submission_id, REFUSED) is not None:
+            if await _answer(tx, _as_given(submission_id), REFUSED) is not None:
                 await self._bench.put_back(tx, review_id, "refused")
             facts = {
-                "submission_id": submission_id[:_LONGEST_GIVEN],
-                "review_id": review_id[:_LONGEST_GIVEN],
+                "submission_id": _as_given(submission_id),
+                "review_id": _as_given(review_id),
                 "why": why,
             }
-            self._audit.append(tx, case_id[:_LONGEST_GIVEN], _BY, Event.SUBMISSION_REFUSED, **facts)
-            await keep(tx, case_id[:_LONGEST_GIVEN], step, "{}")
+            self._audit.append(tx, _as_given(case_id), _BY, Event.SUBMISSION_REFUSED, **facts)
+            await keep(tx, _as_given(case_id), step, "{}")
 
         await self._database.write(work)
 
@@ -182,6 +182,11 @@ class ReviewBook:
             self._audit.append(tx, appeal.case_id, _BY, Event.APPEAL_CLOSED, **facts)
 
         await self._database.write(work)
+
+
+def _as_given(text: str) -> str:
+    """An id that anybody may have made up, fit to be looked for and written down."""
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in text[:_LONGEST_GIVEN])
 
 
 async def _review(tx: Transaction, review_id: str) -> ReviewRecord:

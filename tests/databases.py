@@ -8,6 +8,7 @@ Every test that takes `database_url` or `store` then runs once on each.
 import asyncio
 import itertools
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -102,10 +103,12 @@ class Databases:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.stop()
+def databases() -> Iterator[Databases]:
+    """In a folder of its own: pytest clears its older ones away while other runs still go on."""
+    with tempfile.TemporaryDirectory(prefix="casework-databases-") as folder:
+        made = Databases(Path(folder))
+        yield made
+        made.stop()
 
 
 @pytest.fixture(params=KINDS)
