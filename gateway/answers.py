@@ -172,16 +172,12 @@ class ReviewAnswer(Model):
 
 
 class AppealBody(Model):
-    """`token` is the last part of the link in the notice."""
+    """`token` is the last part of the link in the notice, `reason` at most 5,000 characters."""
 
-    token: Annotated[str, Field(min_length=1, max_length=500)]
+    token: Annotated[str, Field(min_length=1)]
     reason: Annotated[
         str,
-        Field(
-            min_length=1,
-            max_length=5_000,
-            validation_alias=AliasChoices("reason", "words", "text"),
-        ),
+        Field(min_length=1, validation_alias=AliasChoices("reason", "words", "text")),
     ]
 
 

@@ -1,7 +1,7 @@
 """Many detections in one request: each line is taken in, or refused, for itself."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -32,6 +32,7 @@ class Batch:
         self._settings = doors.settings
         self._rates = rates
         self._person = person
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def answers(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[BatchLine]:
         """One per line that is not empty; line 0 says why the rest was not read."""
@@ -79,7 +80,9 @@ class Batch:
         if text is None:
             raise TooLarge(f"a line may have {settings.body_cap_bytes} bytes")
         detection = Detection.model_validate(parse(text, depth=settings.json_depth))
-        answer = await self._desk.take_in(self._person, detection, timedelta())
+        # Lines with the same id take turns, so that the first of them is the one that counts.
+        async with self._turns[detection.detection_id]:
+            answer = await self._desk.take_in(self._person, detection, timedelta())
         return BatchLine(
             line=number,
             status=answer.status,

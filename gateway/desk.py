@@ -132,10 +132,16 @@ class DeskWork:
         return asked.case_id
 
     async def _demand_a_claim(self, person: Person, review_id: str) -> None:
-        """The same for reviews that do not exist as for those that somebody else holds."""
+        """For reviewers; a lead may speak up about any review in scope.
+
+        The same for reviews that do not exist as for those that are not theirs.
+        """
         if person.role is not Role.REVIEWER:
-            return
-        if await self._store.desk.held(review_id, person) is None:
+            try:
+                await self._review(person, review_id)
+            except StaleClaim:
+                raise NotFound("no such review") from None
+        elif await self._store.desk.held(review_id, person) is None:
             raise Forbidden("this is for whoever holds the review")
 
     async def _review(self, person: Person, review_id: str) -> ReviewRecord:

@@ -65,7 +65,7 @@ class Door(Gate):
             try:
                 if request.method != "POST":
                     return await inner(capped)
-                await capped.body()
+                await capped.read()
                 return await self.once(capped, person.id, inner)
             except OverflowError as error:
                 return answer(problem_of(error))

@@ -166,9 +166,9 @@ def _places(path: Sequence[object]) -> Iterator[str]:
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For OpenAPI: these statuses answer a problem."""
+    """For OpenAPI: these statuses, and 422 for what does not fit its shape, answer a problem."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in statuses
+        for status in sorted({*statuses, 422})
     }

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import HTTPException, Request
+from pydantic import JsonValue
 from starlette.types import Receive, Scope
 
 from casework.errors import Malformed, TooLarge
@@ -29,6 +30,7 @@ class CappedRequest(Request):
         self._settings = settings
         self._cap = cap or settings.body_cap_bytes
         self._whole: bytes | None = None
+        self._parsed: list[JsonValue] = []
 
     async def body(self) -> bytes:
         """Raises TooLarge as soon as it is, without reading on."""
@@ -38,7 +40,18 @@ class CappedRequest(Request):
         return self._whole
 
     async def json(self) -> Any:
-        return parse(await self.body(), depth=self._settings.json_depth)
+        """Raises Malformed, TooLarge."""
+        if not self._parsed:
+            self._parsed.append(parse(await self.body(), depth=self._settings.json_depth))
+        return self._parsed[0]
+
+    async def read(self) -> None:
+        """Read the body, and parse it if it is called JSON.
+
+        To be done before FastAPI does: it would answer our refusals with one of its own.
+        """
+        if await self.body() and "json" in self.headers.get("content-type", ""):
+            await self.json()
 
     async def _read(self) -> bytes:
         cap = self._cap
