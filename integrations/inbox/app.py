@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ValidationError
 
@@ -33,83 +33,92 @@ class PageList(Model):
 
 def build(mailroom: Mailroom) -> FastAPI:
     served = FastAPI(title="Simulated inbox", docs_url=None, redoc_url=None)
-    for router in (
-        _receiving(mailroom),
-        _showing(mailroom),
-        _faults(mailroom.doors),
-        page.router(mailroom),
+    receiving, showing, doors = _Receiving(mailroom), _Showing(mailroom), _Switches(mailroom.doors)
+    for path, take in (
+        ("/notices", receiving.take_notice),
+        ("/v2/enqueue", receiving.take_event),
+        ("/slack", receiving.take_post),
+        ("/simulator/faults", doors.switch),
     ):
-        served.include_router(router)
-    served.add_api_route("/healthz", healthz, methods=["GET"])
+        served.add_api_route(path, take, methods=["POST"])
+    for path, show in (
+        ("/messages", showing.messages),
+        ("/pages", showing.pages),
+        ("/simulator/faults", doors.show),
+        ("/healthz", healthz),
+    ):
+        served.add_api_route(path, show, methods=["GET"])
+    served.include_router(page.router(mailroom))
     return served
 
 
-def _receiving(mailroom: Mailroom) -> APIRouter:
-    router = APIRouter()
+class _Receiving:
+    def __init__(self, mailroom: Mailroom) -> None:
+        self._mailroom = mailroom
 
-    @router.post("/notices")
-    async def take_notice(request: Request) -> Response:
-        if odd := await odd_answer(mailroom.doors.webhook):
+    async def take_notice(self, request: Request) -> Response:
+        if odd := await odd_answer(self._mailroom.doors.webhook, request):
             return odd
         body = await _body(request)
-        _refuse_forgery(mailroom, request, body)
-        mailroom.letters.take_notice(_parsed(body, Notice), mailroom.clock())
+        self._refuse_forgery(request, body)
+        self._mailroom.letters.take_notice(_parsed(body, Notice), self._mailroom.clock())
         return Response(status_code=204)
 
-    @router.post("/v2/enqueue")
-    async def take_event(request: Request) -> Response:
-        if odd := await odd_answer(mailroom.doors.pagerduty):
+    async def take_event(self, request: Request) -> Response:
+        if odd := await odd_answer(self._mailroom.doors.pagerduty, request):
             return odd
         try:
             event = Event.model_validate_json(await _body(request))
         except ValidationError as error:
             return _invalid_event(error)
-        key = mailroom.pages.take_event(event, mailroom.clock())
+        key = self._mailroom.pages.take_event(event, self._mailroom.clock())
         answer = {"status": "success", "message": "Event processed", "dedup_key": key}
         return JSONResponse(answer, status_code=202)
 
-    @router.post("/slack")
-    async def take_post(request: Request) -> Response:
-        if odd := await odd_answer(mailroom.doors.slack):
+    async def take_post(self, request: Request) -> Response:
+        if odd := await odd_answer(self._mailroom.doors.slack, request):
             return odd
         try:
             message = SlackMessage.model_validate_json(await _body(request))
         except ValidationError:
             return PlainTextResponse("invalid_payload", status_code=400)
-        mailroom.pages.take_post(message, mailroom.clock())
+        self._mailroom.pages.take_post(message, self._mailroom.clock())
         return PlainTextResponse("ok")
 
-    return router
+    def _refuse_forgery(self, request: Request, body: bytes) -> None:
+        if self._mailroom.keys is None:
+            return
+        try:
+            self._mailroom.keys.verify(request.headers, body, now=self._mailroom.clock())
+        except Unauthenticated as error:
+            raise HTTPException(401, str(error)) from None
 
 
-def _showing(mailroom: Mailroom) -> APIRouter:
-    router = APIRouter()
+class _Showing:
+    def __init__(self, mailroom: Mailroom) -> None:
+        self._mailroom = mailroom
 
-    @router.get("/messages")
-    async def messages(account: str = "", kind: str = "", via: Via | None = None) -> LetterList:
+    async def messages(
+        self, account: str = "", kind: str = "", via: Via | None = None
+    ) -> LetterList:
         """Newest first."""
-        return LetterList(items=mailroom.letters.newest_first(account=account, kind=kind, via=via))
+        letters = self._mailroom.letters.newest_first(account=account, kind=kind, via=via)
+        return LetterList(items=letters)
 
-    @router.get("/pages")
-    async def pages() -> PageList:
+    async def pages(self) -> PageList:
         """Whatever something happened to last, first."""
-        return PageList(items=mailroom.pages.newest_first())
-
-    return router
+        return PageList(items=self._mailroom.pages.newest_first())
 
 
-def _faults(doors: Doors) -> APIRouter:
-    router = APIRouter()
+class _Switches:
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
 
-    @router.post("/simulator/faults")
-    async def switch(order: InboxFaultOrder) -> InboxFaultState:
-        return doors.switch(order)
+    async def switch(self, order: InboxFaultOrder) -> InboxFaultState:
+        return self._doors.switch(order)
 
-    @router.get("/simulator/faults")
-    async def show() -> InboxFaultState:
-        return doors.state
-
-    return router
+    async def show(self) -> InboxFaultState:
+        return self._doors.state
 
 
 async def _body(request: Request) -> bytes:
@@ -126,15 +135,6 @@ def _parsed(body: bytes, shape: type[Shape]) -> Shape:
         return shape.model_validate_json(body)
     except (Nonsense, ValidationError):
         raise HTTPException(400, "not the agreed format") from None
-
-
-def _refuse_forgery(mailroom: Mailroom, request: Request, body: bytes) -> None:
-    if mailroom.keys is None:
-        return
-    try:
-        mailroom.keys.verify(request.headers, body, now=mailroom.clock())
-    except Unauthenticated as error:
-        raise HTTPException(401, str(error)) from None
 
 
 def _invalid_event(error: ValidationError) -> Response:

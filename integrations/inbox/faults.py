@@ -3,12 +3,12 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from casework.base import Model
-from integrations.simulation import FaultOrder, Faults, hang
+from integrations.simulation import FaultOrder, Faults
 
 
 class SmtpFault(StrEnum):
@@ -76,11 +76,17 @@ class Doors:
         )
 
 
-async def odd_answer(door: Faults[HttpFault]) -> Response | None:
-    """What a door out of order answers, if it ever does; None from one in order."""
+async def odd_answer(door: Faults[HttpFault], request: Request) -> Response | None:
+    """What a door out of order answers; None from one in order."""
     fault = door.take()
+    if fault is HttpFault.NONE:
+        return None
     if fault is HttpFault.HANG:
-        await hang()
-    if fault is HttpFault.ERROR:
-        return PlainTextResponse("out of order", status_code=503)
-    return None
+        await _until_gone(request)
+    return PlainTextResponse("out of order", status_code=503)
+
+
+async def _until_gone(request: Request) -> None:
+    await request.body()
+    while (await request.receive())["type"] != "http.disconnect":
+        continue

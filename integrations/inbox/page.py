@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from casework.base import Model
 from casework.words import NoticeKind
+from integrations.inbox.faults import InboxFaultState
 from integrations.inbox.letters import APPEAL_LINK, Letter
 from integrations.inbox.mailroom import Mailroom
 from integrations.inbox.pages import PagerAlert, SlackPost
@@ -20,6 +21,7 @@ SHOWN: Final = 100
 """Letters and pages on the page; the rest is counted there and found by account or kind."""
 
 _HERE = Path(__file__).parent
+_STYLE = _HERE / "page.css"
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
@@ -40,40 +42,42 @@ class Piece(Model):
 
 
 def router(mailroom: Mailroom) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-    rooms = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    rooms.filters["pieces"] = lambda text: list(pieces(text))
-    rooms.filters["from_slack"] = unescape
-    template = rooms.get_template("page.html")
+    shown = _Page(mailroom)
+    made = APIRouter(include_in_schema=False)
+    made.add_api_route("/", shown.show, methods=["GET"], response_class=HTMLResponse)
+    made.add_api_route("/page.css", shown.style, methods=["GET"])
+    return made
 
-    @router.get("/")
-    async def show(account: str = "", kind: str = "") -> HTMLResponse:
-        notices = _by_notice(mailroom.letters.newest_first(account=account.strip(), kind=kind))
-        pages = mailroom.pages.newest_first()
-        html = template.render(
+
+class _Page:
+    def __init__(self, mailroom: Mailroom) -> None:
+        self._mailroom = mailroom
+        templates = Environment(
+            loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined
+        )
+        templates.filters["pieces"] = lambda text: list(pieces(text))
+        templates.filters["from_slack"] = unescape
+        self._template = templates.get_template("page.html")
+
+    async def show(self, account: str = "", kind: str = "") -> HTMLResponse:
+        account = account.strip()
+        letters = self._mailroom.letters.newest_first(account=account, kind=kind)
+        notices, pages = _by_notice(letters), self._mailroom.pages.newest_first()
+        html = self._template.render(
             notices=notices[:SHOWN],
             more_notices=max(len(notices) - SHOWN, 0),
             pages=pages[:SHOWN],
             more_pages=max(len(pages) - SHOWN, 0),
-            account=account.strip(),
+            account=account,
             kind=kind,
             kinds=[known.value for known in NoticeKind],
-            faults=[
-                f"{door} {fault['mode']}"
-                for door, fault in mailroom.doors.state.model_dump().items()
-                if fault["mode"] != "none"
-            ],
+            faults=_out_of_order(self._mailroom.doors.state),
             ringing=sum(_rings(page) for page in pages),
         )
         return HTMLResponse(html, headers=_HEADERS)
 
-    @router.get("/page.css")
-    async def style() -> Response:
-        return Response((_HERE / "page.css").read_text(encoding="utf-8"), media_type="text/css")
-
-    return router
+    async def style(self) -> Response:
+        return Response(_STYLE.read_text(encoding="utf-8"), media_type="text/css")
 
 
 def pieces(text: str) -> Iterator[Piece]:
@@ -96,3 +100,8 @@ def _by_notice(letters: list[Letter]) -> list[list[Letter]]:
 
 def _rings(page: PagerAlert | SlackPost) -> bool:
     return isinstance(page, PagerAlert) and page.status == "triggered"
+
+
+def _out_of_order(state: InboxFaultState) -> list[str]:
+    doors = {name: getattr(state, name) for name in InboxFaultState.model_fields}
+    return [f"{name} {fault.mode}" for name, fault in doors.items() if fault.mode != "none"]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from email import policy
+from email.header import Header
 from email.message import EmailMessage
 from email.utils import format_datetime
 from hashlib import sha256
@@ -87,7 +88,7 @@ class Mail:
         mail = EmailMessage(policy=_AS_MAIL)
         mail["From"] = self._settings.sender
         mail["To"] = to
-        mail["Subject"] = _in_one_line(statement.subject)
+        mail.set_raw("Subject", _encoded(_in_one_line(statement.subject)))
         mail["Date"] = format_datetime(self._clock())
         mail["Message-ID"] = message_id(statement.notice_id, self._settings.sender.domain)
         # Keeps out-of-office replies away (RFC 3834, 5).
@@ -114,6 +115,16 @@ def _in_one_line(text: str) -> str:
     """Without anything that could end a header line and begin another."""
     ends = {"Cc", "Zl", "Zp"}
     return " ".join("".join(" " if unicodedata.category(c) in ends else c for c in text).split())
+
+
+def _encoded(subject: str) -> str:
+    """As encoded words of at most 75 characters, if it needs any.
+
+    Not left to EmailMessage: Python 3.11's loses a blank wherever it breaks such a line.
+    """
+    if subject.isascii() and "=?" not in subject:
+        return subject
+    return Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
 def _readable(text: str) -> str:

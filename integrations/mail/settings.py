@@ -2,9 +2,8 @@
 
 import re
 from datetime import timedelta
-from email.errors import MessageError
 from email.headerregistry import Address
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -108,14 +107,12 @@ def relay_at(address: SecretStr) -> Relay:
 
 def sender_of(text: str) -> Address:
     """Raises ValueError when it is not one address, with a name or without."""
-    name, spec = parseaddr(text)
+    found = getaddresses([text]) if text.isprintable() else []
+    name, spec = found[0] if len(found) == 1 else ("", "")
     local, _, domain = spec.rpartition("@")
-    if not name.isprintable() or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise ValueError("a sender is an address such as Casework <no-reply@example.com>")
-    try:
-        return Address(display_name=name, username=local, domain=domain)
-    except (MessageError, ValueError):
-        raise ValueError("a sender is an address such as Casework <no-reply@example.com>") from None
+    return Address(display_name=name, username=local, domain=domain)
 
 
 def _port(parts: SplitResult) -> int:
