@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol, runtime_checkable
 
 from casework.ports import Check, NoticeChannel, Pager
 from integrations.http import Outbound
@@ -36,6 +37,18 @@ async def outside_of(settings: Settings, keyring: Keyring) -> AsyncIterator[Outs
             channels=_channels(settings, http),
             pagers=_pagers(settings, http),
         )
+
+
+@runtime_checkable
+class _LoadsSomething(Protocol):
+    async def warm_up(self) -> None: ...
+
+
+async def warm_up(outside: Outside) -> None:
+    """Load models before the first case needs them: the fast lane does not wait for that."""
+    for check in outside.checks:
+        if isinstance(check, _LoadsSomething):
+            await check.warm_up()
 
 
 def _checks(settings: Settings, http: Outbound) -> Sequence[Check]:

@@ -14,7 +14,7 @@ from storage.checkpoints import Checkpoints
 from storage.keys import Keyring
 from storage.store import Store
 from workers import client as temporal
-from workers.outside import outside_of
+from workers.outside import outside_of, warm_up
 from workers.reconciler import Reconciler
 from workers.roles import Acts, Queue, Role, queues
 from workers.serving import worker
@@ -46,10 +46,11 @@ async def run_worker(settings: Settings, roles: frozenset[Role]) -> None:
     await schema.check(settings.database_url)
     async with _open(settings, keyring) as store:
         await put_policies(store, settings.policies_dir)
-        client = await temporal.connect(
-            settings, keyring, runtime(settings), tracing(settings, "worker")
-        )
         async with outside_of(settings, keyring) as outside:
+            connecting = temporal.connect(
+                settings, keyring, runtime(settings), tracing(settings, "worker")
+            )
+            client, _ = await asyncio.gather(connecting, warm_up(outside))
             built = acts(store, outside, places(settings))
             served = queues(roles, settings.vendor_moderation_per_second)
             await _serve(
