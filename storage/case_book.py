@@ -200,6 +200,6 @@ def latest_text(case_id: str) -> Any:
     return (
         select(detections.c.sealed)
         .where(detections.c.case_id == case_id, detections.c.has_text)
-        .order_by(detections.c.received_at.desc(), detections.c.detection_id)
+        .order_by(detections.c.received_at.desc(), detections.c.detection_id.desc())
         .limit(1)
     )

@@ -4,12 +4,13 @@ import secrets
 
 from sqlalchemy import Select, select, update
 
-from casework.errors import Conflict, Gone, NotFound
+from casework.errors import Conflict, Gone
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.keys import Keyring, seal, unseal
-from storage.tables import case_keys, holds
+from storage.ledger import locked_case
+from storage.tables import case_keys, detections, holds
 
 _KEY = 32
 
@@ -86,15 +87,14 @@ class EvidenceRoom:
         """
 
         async def work(tx: Transaction) -> None:
-            mine = case_keys.c.case_id == case_id
-            kept = await tx.row(select(case_keys.c.wrapped).where(mine).with_for_update())
-            if kept is None:
-                raise NotFound("no such case")
+            await locked_case(tx, case_id)
             if await tx.row(_hold_on(case_id)):
                 raise Conflict("a hold keeps the evidence of this case")
-            if kept.wrapped is not None:
-                values = {"wrapped": None, "erased_at": tx.now}
-                await tx.execute(update(case_keys).where(mine).values(**values))
+            sealed = (case_keys.c.case_id == case_id) & case_keys.c.wrapped.is_not(None)
+            gone = update(case_keys).where(sealed).values(wrapped=None, erased_at=tx.now)
+            if (await tx.execute(gone)).rowcount:
+                mine = detections.c.case_id == case_id
+                await tx.execute(update(detections).where(mine).values(has_text=False))
                 self._audit.append(tx, case_id, by, Event.EVIDENCE_ERASED)
 
         await self._database.write(work)

@@ -68,16 +68,25 @@ async def _latest_item(tx: Transaction, case_id: str, key: CaseKey | None) -> It
     latest = await tx.row(
         select(detections.c.sealed)
         .where(detections.c.case_id == case_id)
-        .order_by(detections.c.received_at.desc(), detections.c.detection_id)
+        .order_by(detections.c.received_at.desc(), detections.c.detection_id.desc())
         .limit(1)
     )
     return None if latest is None else _opened(key, latest.sealed)
 
 
 def _opened(key: CaseKey | None, sealed: bytes) -> Item | None:
-    if key is None:
+    said = _words(key, sealed, DETECTION)
+    return None if said is None else Detection.model_validate_json(said).item
+
+
+def _words(key: CaseKey | None, sealed: bytes | None, what: str) -> str | None:
+    """What was sealed, None if it was erased: also with an earlier key of the case."""
+    if key is None or sealed is None:
         return None
-    return Detection.model_validate_json(key.open(sealed, DETECTION)).item
+    try:
+        return key.open(sealed, what)
+    except Gone:
+        return None
 
 
 def _addresses(item: Item | None) -> tuple[str, ...]:
@@ -122,14 +131,15 @@ async def _history(tx: Transaction, case: Row[Any]) -> AccountHistory:
 
 
 async def _notes(tx: Transaction, review: Row[Any], key: CaseKey | None) -> tuple[NoteView, ...]:
-    if key is None:
-        return ()
     rows = await tx.rows(
         select(notes).where(notes.c.case_id == review.case_id).order_by(notes.c.at)
     )
-    return tuple(NoteView(by=row.by, at=row.at, text=key.open(row.sealed, NOTE)) for row in rows)
+    said = ((row, _words(key, row.sealed, NOTE)) for row in rows)
+    return tuple(
+        NoteView(by=row.by, at=row.at, text=words) for row, words in said if words is not None
+    )
 
 
 async def _appeal_words(tx: Transaction, review: Row[Any], key: CaseKey | None) -> str | None:
     sealed = await tx.value(select(appeals.c.sealed).where(appeals.c.review_id == review.review_id))
-    return None if sealed is None or key is None else key.open(sealed, APPEAL)
+    return _words(key, sealed, APPEAL)
