@@ -28,6 +28,18 @@ FOLDERS = {
     "workers",
     "workflows",
 }
+KINDS = {
+    *(".py", ".toml", ".lock", ".yaml", ".yml", ".json", ".jsonl", ".sh"),
+    *(".md", ".svg", ".html", ".css", ".js", ".ts", ".example"),
+}
+NAMED_BY_THEIR_TOOL = {
+    "Dockerfile",
+    "Makefile",
+    "run",
+    ".dockerignore",
+    ".gitattributes",
+    ".gitignore",
+}
 ROOMY = ("tests/", "storage/migrations/")
 """Here a module may have 500 lines instead of 300: lists of cases and of columns read well long."""
 
@@ -136,6 +148,16 @@ def test_only_the_rooms_of_the_house_exist(tracked: list[str]) -> None:
     folders = {name.split("/")[0] for name in tracked if "/" in name}
 
     assert folders <= FOLDERS
+
+
+def test_every_file_is_of_a_kind_that_belongs_here(tracked: list[str]) -> None:
+    strangers = [
+        name
+        for name in tracked
+        if Path(name).suffix not in KINDS and Path(name).name not in NAMED_BY_THEIR_TOOL
+    ]
+
+    assert strangers == []
 
 
 def test_the_resolver_s_own_lock_is_not_committed(tracked: list[str]) -> None:
