@@ -1,36 +1,21 @@
 """Mail: the same promises from the fake and over SMTP, and every way a relay can fail us."""
 
 import asyncio
-import email
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email import policy
-from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from casework.detection import AccountRef
 from casework.errors import TurnedDown, Unavailable
 from casework.ports import NoticeChannel
 from integrations.inbox.letters import Letters
 from integrations.inbox.simulator import running
-from integrations.mail.addresses import LONGEST_LOCAL_PART, account_of, local_part
 from integrations.mail.client import Mail
 from integrations.mail.fake import FakeMail
-from integrations.mail.settings import MailSettings
 from tests.integrations.cases import ACCOUNT, statement
+from tests.integrations.relays import Relay, assert_tells_nothing, to_port
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
 SOON = timedelta(milliseconds=300)
@@ -62,10 +47,6 @@ async def post(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
                 for one in reversed(Letters(tmp_path).newest_first())
             ],
         )
-
-
-def to_port(port: int, *, scheme: str = "smtp", login: str = "", **more: object) -> MailSettings:
-    return MailSettings.model_validate({"smtp_url": f"{scheme}://{login}127.0.0.1:{port}", **more})
 
 
 async def test_a_notice_arrives_at_its_account(post: Post) -> None:
@@ -128,70 +109,6 @@ async def test_a_fake_fails_as_often_as_it_was_told_and_then_works() -> None:
 
 
 # -- what is on the wire -------------------------------------------------------------------------
-
-
-@dataclass
-class Relay:
-    """An SMTP server that says what it is told to say, and remembers what it heard.
-
-    `answers` are by command (`GREETING`, `EHLO`, `MAIL`, `RCPT`, `DATA`, `.`, `QUIT`); an empty one
-    hangs up, None says nothing ever.
-    """
-
-    answers: Mapping[str, str | None] = field(default_factory=dict)
-    heard: list[str] = field(default_factory=list)
-    mails: list[EmailMessage] = field(default_factory=list)
-    port: int = 0
-
-    @asynccontextmanager
-    async def open(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["Relay"]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield self
-        finally:
-            server.close()
-            await server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            if await self._say("GREETING", "220 here", reader, writer):
-                await self._converse(reader, writer)
-        except ConnectionError:
-            self.heard.append("(cut off)")
-        finally:
-            writer.close()
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while line := (await reader.readline()).decode().strip():
-            self.heard.append(line)
-            verb = line.split()[0].upper()
-            usual = {"DATA": "354 go", "EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 yes"}
-            if not await self._say(verb, usual.get(verb, "250 yes"), reader, writer):
-                return
-            if verb == "DATA" and not self.answers.get("DATA"):
-                await self._take(reader)
-                if not await self._say(".", "250 taken", reader, writer):
-                    return
-
-    async def _take(self, reader: asyncio.StreamReader) -> None:
-        raw = (await reader.readuntil(b"\r\n.\r\n")).removesuffix(b".\r\n")
-        text = raw.replace(b"\r\n..", b"\r\n.")
-        self.mails.append(
-            email.message_from_bytes(text, _class=EmailMessage, policy=policy.default)
-        )
-
-    async def _say(
-        self, verb: str, usual: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
-        answer = self.answers.get(verb, usual)
-        if answer is None:
-            await reader.read()
-        if not answer:
-            return False
-        writer.write(f"{answer}\r\n".encode())
-        await writer.drain()
-        return True
 
 
 async def test_the_envelope_and_the_headers_are_those_of_the_settings() -> None:
@@ -371,194 +288,3 @@ async def test_a_mail_whose_answer_was_lost_is_sent_again_as_the_same_mail() -> 
 
     first, second = relay.mails
     assert first["Message-ID"] == second["Message-ID"]
-
-
-def assert_tells_nothing(error: Exception) -> None:
-    assert "127.0.0.1" in str(error)
-    for secret in (ACCOUNT.id, "accounts.example", "Good day", "removed"):
-        assert secret not in str(error)
-    assert error.__cause__ is None
-    assert error.__suppress_context__
-
-
-# -- who is at the other end ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 and its key, in one file, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path = tmp_path_factory.mktemp("tls") / "relay.pem"
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-def speaking_tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    return context
-
-
-async def test_a_password_goes_to_a_relay_that_proves_who_it_is(certificate: Path) -> None:
-    async with Relay().open(speaking_tls(certificate)) as relay:
-        settings = to_port(
-            relay.port, scheme="smtps", login="casework:p%40ss@", mail_ca_file=certificate
-        )
-        await Mail(settings).send(statement())
-
-    assert len(relay.mails) == 1
-    assert "AUTH PLAIN AGNhc2V3b3JrAHBAc3M=" in relay.heard
-
-
-async def test_a_relay_that_cannot_prove_who_it_is_hears_nothing(certificate: Path) -> None:
-    async with Relay().open(speaking_tls(certificate)) as relay:
-        with pytest.raises(Unavailable) as told:
-            await Mail(to_port(relay.port, scheme="smtps", login="casework:pass@")).send(
-                statement()
-            )
-
-    assert relay.heard == []
-    assert_tells_nothing(told.value)
-
-
-async def test_a_password_is_not_sent_in_the_clear() -> None:
-    async with Relay().open() as relay:
-        with pytest.raises(Unavailable):
-            await Mail(to_port(relay.port, login="casework:pass@")).send(statement())
-
-    assert not [line for line in relay.heard if line.startswith("AUTH")]
-
-
-async def test_a_login_that_is_refused_is_ours_to_mend_and_loses_no_notice(
-    certificate: Path,
-) -> None:
-    async with Relay({"AUTH": "535 wrong password"}).open(speaking_tls(certificate)) as relay:
-        settings = to_port(
-            relay.port, scheme="smtps", login="casework:secret@", mail_ca_file=certificate
-        )
-        with pytest.raises(Unavailable) as told:
-            await Mail(settings).send(statement())
-
-    assert "secret" not in str(told.value)
-    assert_tells_nothing(told.value)
-
-
-# -- addresses and settings ----------------------------------------------------------------------
-
-IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200)
-
-
-@given(account_id=IDS, room=st.integers(56, LONGEST_LOCAL_PART))
-def test_any_account_has_a_short_plain_local_part(account_id: str, room: int) -> None:
-    spelled = local_part(account_id, room=room)
-
-    assert 0 < len(spelled) <= room
-    assert set(spelled) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-=")
-    assert not spelled.startswith("-")
-    assert account_of(spelled) in (account_id, None)
-
-
-@given(one=IDS, other=IDS)
-def test_two_accounts_never_share_an_address_even_if_capitals_do_not_count(
-    one: str, other: str
-) -> None:
-    same = local_part(one).casefold() == local_part(other).casefold()
-
-    assert same == (one == other)
-
-
-@pytest.mark.parametrize(
-    ("account_id", "spelled"),
-    [
-        ("acct_0042", "acct_0042"),
-        ("a-b", "a-b"),
-        ("-rf", "=2drf"),
-        ("Ann", "=41nn"),
-        ("ann", "ann"),
-        ("a.b", "a=2eb"),
-        ("did:plc:x@y", "did=3aplc=3ax=40y"),
-        ("ä", "=c3=a4"),
-        ('a"> SIZE=1\r\nRCPT', "a=22=3e=20=53=49=5a=45=3d1=0d=0a=52=43=50=54"),
-    ],
-)
-def test_an_account_is_spelled_out_where_it_fits(account_id: str, spelled: str) -> None:
-    assert local_part(account_id) == spelled
-    assert account_of(spelled) == account_id
-
-
-def test_an_account_that_does_not_fit_is_a_digest_that_spells_nothing() -> None:
-    spelled = local_part("x" * 65)
-
-    assert spelled.startswith("=h")
-    assert account_of(spelled) is None
-    assert local_part("x" * 64) == "x" * 64
-
-
-async def test_an_account_with_an_address_for_an_id_is_still_one_recipient() -> None:
-    account = AccountRef(id="a@b.example>,<c@d.example")
-    async with Relay().open() as relay:
-        await Mail(to_port(relay.port, mail_to_pattern="user+{account}@relay.example")).send(
-            statement(account=account)
-        )
-
-    [sent] = relay.mails
-    assert sent["To"] == "user+a=40b=2eexample=3e=2c=3cc=40d=2eexample@relay.example"
-    assert len(sent["To"].addresses) == 1
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"smtp_url": "http://sesame@relay.example"},
-        {"smtp_url": "smtp://"},
-        {"smtp_url": "smtp://relay.example:sesame"},
-        {"smtp_url": "smtp://relay.example:99999"},
-        {"smtp_url": "smtps://user:sesame/1@relay.example"},
-        {"smtp_url": "smtps://sesame@relay.example"},
-        {"smtp_url": "smtp://relay.example/sesame"},
-        {"mail_from": "nobody"},
-        {"mail_from": "a@b.example, c@d.example"},
-        {"mail_from": "Casework\r\nBcc: x@evil.example <no-reply@casework.example>"},
-        {"mail_to_pattern": "everybody@accounts.example"},
-        {"mail_to_pattern": "{account}"},
-        {"mail_to_pattern": "a@{account}.example"},
-        {"mail_to_pattern": "{account}{account}@accounts.example"},
-        {"mail_to_pattern": "{account}>@accounts.example"},
-        {"mail_to_pattern": "{account.__class__}@accounts.example"},
-        {"mail_to_pattern": "much-too-long-{account}@accounts.example"},
-    ],
-    ids=str,
-)
-def test_settings_that_reach_nobody_are_refused_without_being_quoted(wrong: object) -> None:
-    with pytest.raises(ValidationError) as told:
-        MailSettings.model_validate(wrong)
-
-    assert "sesame" not in str(told.value)
-
-
-def test_a_relay_keeps_its_password_to_itself() -> None:
-    settings = to_port(465, scheme="smtps", login="casework:sesame@")
-
-    assert "sesame" not in repr(settings)
-    assert "sesame" not in repr(settings.relay)
-    assert settings.relay.password is not None
-    assert settings.relay.password.get_secret_value() == "sesame"
-    assert MailSettings.model_validate({"smtp_url": "smtps://r.example"}).relay.port == 465
