@@ -20,6 +20,8 @@ from storage.reads import CaseFilters, CaseView, TimelineEntry
 router = APIRouter(prefix="/console", route_class=PageDoor, include_in_schema=False)
 _FIELDS = ("harm", "stage", "queue", "account", "detector", "since")
 _ON_A_PAGE = 50
+_PROOFS = frozenset({"row", "digest"})
+"""Facts of the trail that prove something to a verifier and say nothing to a reader."""
 
 
 @router.get("/cases", openapi_extra=for_roles(OVERSIGHT))
@@ -52,6 +54,7 @@ async def case(request: Request, case_id: str, said: str = "") -> Response:
         "case.html",
         case=found,
         timeline=timeline,
+        proofs=_PROOFS,
         notices=await doors.store.reads.notices_of(case_id) if may_read else [],
         open_pages=_open_pages(timeline),
         stories=_stories(doors, found, timeline),

@@ -19,6 +19,10 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
+_REASONS = {
+    "undecidable": "The policy has no clear answer for these facts.",
+    "appeal": "The person concerned appealed.",
+}
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -36,6 +40,7 @@ class Pages:
             words=_words,
             revealed=revealed,
             measure=_measure,
+            why=why,
             away=lambda then: away(then, clock()),
             waited=lambda then: span(clock() - then),
             urgency=lambda then: urgency(then, clock()),
@@ -82,6 +87,18 @@ def urgency(then: datetime, now: datetime) -> str:
     if then <= now:
         return "late"
     return "soon" if then - now < timedelta(minutes=30) else "calm"
+
+
+def why(reason: str) -> str:
+    """A ruling's stable word, as a sentence."""
+    kind, _, rest = reason.partition(":")
+    number = kind.removeprefix("rule_")
+    if number.isdigit():
+        also = " It calls for two people." if rest == "needs_two_people" else ""
+        return f"Rule {number} of the policy asks for a person.{also}"
+    if kind == "check_failed":
+        return f"No usable answer came from: {_words(rest).replace(',', ', ')}."
+    return _REASONS.get(kind, f"{_words(kind).capitalize()}.")
 
 
 def _moment(then: datetime) -> str:

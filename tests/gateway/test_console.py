@@ -1,10 +1,11 @@
 """The console's pages, as a browser without JavaScript sees them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from gateway.console.pages import HERE, span
+from gateway.console.pages import HERE, span, why
 from gateway.console.revealed import revealed
 from storage.audit_line import Event
 from tests.gateway.browser import browser
@@ -327,6 +328,17 @@ async def test_pages_bring_no_script_and_no_style_of_their_own(counter: Counter)
         assert forbidden not in text, forbidden
 
 
+async def test_every_access_key_of_a_page_means_one_thing(counter: Counter) -> None:
+    await counter.in_review()
+    async with browser(counter, "lena") as person:
+        home = await person.open("/console/")
+        review = await person.send("/queues/reviewers/claim")
+
+    for page in (home, review):
+        keys = re.findall(r'accesskey="(.)"', page.text)
+        assert len(keys) == len(set(keys)) > 2
+
+
 async def test_the_style_sheet_is_served(counter: Counter) -> None:
     style = await counter.ask(None, "GET", "/console/style.css")
     mark = await counter.ask(None, "GET", "/console/mark.svg")
@@ -347,6 +359,26 @@ async def test_the_style_sheet_is_served(counter: Counter) -> None:
 )
 def test_spans_are_said_in_words(seconds: int, said: str) -> None:
     assert span(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("rule_3", "Rule 3 of the policy asks for a person."),
+        (
+            "rule_1:needs_two_people",
+            "Rule 1 of the policy asks for a person. It calls for two people.",
+        ),
+        (
+            "check_failed:profanity,vendor_moderation",
+            "No usable answer came from: profanity, vendor moderation.",
+        ),
+        ("appeal", "The person concerned appealed."),
+        ("something_new", "Something new."),
+    ],
+)
+def test_a_reason_is_said_as_a_sentence(reason: str, said: str) -> None:
+    assert why(reason) == said
 
 
 # -- on call ---------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ async def test_metrics_count_and_name_nobody(counter: Counter) -> None:
 
 HEADERS = {
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
 }
