@@ -149,7 +149,8 @@ class Town:
             raise
         if process.returncode:
             lines = said.decode(errors="replace").strip().splitlines()
-            raise StartFailed((lines or ["Temporal is not fit for use"])[-1])
+            last = (lines or ["Temporal is not fit for use"])[-1]
+            raise StartFailed(last.removeprefix("casework: "))
 
     def _temporal_server(self) -> Program:
         codec = f"{self._settings.public_url}/codec"

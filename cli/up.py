@@ -141,7 +141,7 @@ def _print_places(town: Town, data: DataDir, seconds: float) -> None:
         "vendor_moderation": "Vendor",
         "inbox": "Inbox (mail, pages)",
     }
-    rows = [(titles[name], url) for name, url in town.urls.items()]
+    rows = [(title, town.urls[name]) for name, title in titles.items()]
     rows.append(("Tokens", str(data.tokens_file)))
     show.table(
         ("", "ready"), rows, title=f"Casework is ready after {seconds:.1f} s. Ctrl-C stops it."
