@@ -3,14 +3,22 @@
 import itertools
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import typer
 from ruamel.yaml import YAML
 
+from cli.main import app
+from gateway.metrics import Metrics
+from gateway.routes import codec, machines
+from workers.roles import Role
 from workers.secret_files import PREFIX, SECRETS
 from workers.settings import Settings
+from workflows import search
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -116,9 +124,17 @@ def test_every_dependency_is_a_service_and_its_condition_can_be_met(
     assert impossible == []
 
 
-def test_temporal_is_brought_up_in_order(services: dict[str, Service]) -> None:
-    chain = ["postgres", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui"]
-
+@pytest.mark.parametrize(
+    "chain",
+    [
+        ["postgres", "temporal-schema", "temporal", "temporal-namespace", "temporal-ui"],
+        ["temporal-namespace", "prepare", "worker-cases"],
+        ["temporal-namespace", "prepare", "gateway"],
+        ["postgres", "migrate", "worker-cases"],
+        ["postgres", "migrate", "gateway"],
+    ],
+)
+def test_everything_is_brought_up_in_order(services: dict[str, Service], chain: list[str]) -> None:
     for earlier, later in itertools.pairwise(chain):
         assert earlier in services[later]["depends_on"]
 
@@ -248,16 +264,25 @@ def test_every_process_of_ours_would_start_on_its_settings(
         assert settings.temporal_address == "temporal:7233"
 
 
-def test_every_role_has_a_worker(services: dict[str, Service]) -> None:
-    roles = {"cases", "checks", "models", "actions", "notices"}
+def test_every_command_of_ours_exists(ours: dict[str, Service]) -> None:
+    for each in ours.values():
+        words = [word for word in each["command"] if not word.startswith("-")]
+        command: Any = typer.main.get_command(app)
+        while words and hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        options = {name for option in command.params for name in option.opts}
 
+        assert {word for word in each["command"] if word.startswith("-")} <= options
+
+
+def test_every_role_has_a_worker(services: dict[str, Service]) -> None:
     served = {
         each["command"][each["command"].index("--role") + 1]
         for name, each in services.items()
         if name.startswith("worker-")
     }
 
-    assert served == roles
+    assert served == {role.value for role in Role}
 
 
 def test_the_temporal_ui_is_for_looking_only(services: dict[str, Service]) -> None:
@@ -284,7 +309,6 @@ def test_fairness_is_switched_on(services: dict[str, Service]) -> None:
 
 
 def test_the_namespace_job_registers_the_search_attributes_the_stories_use() -> None:
-    search = pytest.importorskip("workflows.search")
     script = (DEPLOY / "temporal" / "namespace.sh").read_text(encoding="utf-8")
     lists = dict(re.findall(r'^([A-Z]+)="([A-Za-z ]+)"$', script, flags=re.MULTILINE))
 
@@ -320,6 +344,33 @@ def test_prometheus_watches_services_that_exist(services: dict[str, Service]) ->
 
     assert fixed | found <= set(services)
     assert found == {name for name in services if name.startswith("worker-")}
+
+
+def test_what_is_asked_of_the_gateway_is_answered_there(services: dict[str, Service]) -> None:
+    answered = {
+        path
+        for router in (machines.router, codec.router)
+        for path in (getattr(route, "path", "") for route in router.routes)
+    }
+
+    asked = urlsplit(services["gateway"]["healthcheck"]["test"][-1]).path
+    codec_root = services["temporal-ui"]["environment"]["TEMPORAL_CODEC_ENDPOINT"].rsplit("/", 1)[1]
+
+    assert {asked, "/metrics", f"/{codec_root}/decode"} <= answered
+
+
+def test_every_measure_of_ours_that_is_asked_for_is_shown() -> None:
+    files = [DEPLOY / "prometheus" / "alerts.yml", *(DEPLOY / "grafana" / "dashboards").glob("*")]
+    asked = {
+        name.removesuffix("_bucket")
+        for file in files
+        for name in re.findall(r"\bcasework_[a-z_]+", file.read_text(encoding="utf-8"))
+    }
+
+    page = Metrics().page([], datetime.now(UTC)).decode()
+
+    assert asked
+    assert asked <= set(re.findall(r"^# TYPE (\w+) ", page, flags=re.MULTILINE))
 
 
 def test_every_alert_says_how_grave_it_is_and_what_to_read() -> None:
