@@ -181,7 +181,7 @@ async def town(
     """A town on a server that skips time."""
     ring = ring or Keyring.made()
     env = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=_binary("temporal-test-server"),
+        test_server_existing_path=binary("temporal-test-server"),
         data_converter=temporal.data_converter(ring),
     )
     async with env:
@@ -197,7 +197,7 @@ async def real_town(
     """A town on the real server, where time passes as it does and costs can be counted."""
     ring = Keyring.made()
     env = await WorkflowEnvironment.start_local(
-        dev_server_existing_path=_binary("temporal"),
+        dev_server_existing_path=binary("temporal"),
         data_converter=temporal.data_converter(ring),
         dev_server_extra_args=list(FLAGS),
         dev_server_log_level="error",
@@ -225,7 +225,7 @@ async def living(
         yield Town(env, env.client, store, world)
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
     """A command from the environment's own wheels; nothing is downloaded."""
     return str(Path(sys.executable).parent / name)
 
