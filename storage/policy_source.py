@@ -138,8 +138,6 @@ def _laid_beside(text: str, start: int, scalar: str, wanted: int) -> int | None:
     header = _BLOCK_HEADER.match(text, start)
     at = header.end() if header else start + text.startswith(('"', "'"), start)
     for number, character in enumerate(scalar):
-        if character.isspace():
-            continue
         while text[at : at + 1] != character:
             if text[at : at + 1] not in _BESIDE_A_SCALAR or at >= len(text):
                 return None

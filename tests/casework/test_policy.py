@@ -258,7 +258,8 @@ def test_a_policy_survives_the_trip_through_json() -> None:
         ),
         *({"version": 0}, {"version": True}, {"version": "3"}, {"appeal_within": "PT0S"}),
         *({"mode": "off"}, {"reopen": "always"}, {"severity": "urgent"}, {"harm": "Hate!"}),
-        {"may_only": []},
+        {"may_only": ["offer_help"]},
+        {"may_only": ["offer_help"], "rules": [{"otherwise": "review"}]},
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(changes: dict[str, object]) -> None:

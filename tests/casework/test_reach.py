@@ -67,7 +67,7 @@ def test_a_condition_that_still_has_cases_of_its_own_is_reached(earlier: str, la
     assert not covers(earlier, later)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(CONDITIONS, CONDITIONS, NUMBERS | st.floats(0, 1), NUMBERS, st.integers(0, 3))
 def test_no_case_ever_reaches_a_rule_that_is_called_unreachable(
     earlier: str, later: str, a: float, b: float, c: int

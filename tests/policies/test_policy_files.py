@@ -304,7 +304,7 @@ CLEVER = {
     "depth": "harm: " + "[" * 19 + HERE + "[" * 60_000,
     "depth of keys": "{a: " * 20 + HERE + "{a: " * 9_000,
     "a number of 5000 digits": but("version: 1", "version: ▸" + "9" * 5_000),
-    "too much": HERE + "# padding\n" * 20_001,
+    "too much": HERE + "# padding\n" * 20_001 + GOOD,
 }
 
 
