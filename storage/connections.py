@@ -3,6 +3,7 @@
 import os
 import socket
 import sqlite3
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -10,14 +11,25 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-_SQLITE_WAITS_MS = 8_000
-_POSTGRESQL_OPTIONS = (
-    "-c timezone=UTC -c statement_timeout=8000 -c lock_timeout=5000"
-    " -c idle_in_transaction_session_timeout=30000"
-)
 _POSTGRESQL_POOL = 10
 _SQLITE_READERS = 4
-_WAIT_FOR_A_CONNECTION = 9.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited for what, in seconds."""
+
+    answer: float = 10.0
+    """Our own limit for a statement, a commit or a connection, whatever the driver does."""
+    statement: float = 8.0
+    """PostgreSQL's limit for a statement."""
+    lock: float = 5.0
+    """For a lock that somebody else holds."""
+    retries: float = 6.0
+    """No work is begun again after this long."""
+    stop: float = 2.0
+    """For an abandoned statement to end by itself, before its link is cut."""
+
 
 _CONTENDED = frozenset({"40001", "40P01", "55P03", "23505"})
 """serialization failure, deadlock, lock not available, unique violation (PostgreSQL, appendix A)"""
@@ -54,25 +66,38 @@ def _is_taken_name(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) and code in taken
 
 
-def engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+def engines(url: str, patience: Patience = Patience()) -> tuple[AsyncEngine, AsyncEngine]:
     """One engine for writing and one for reading; the same one on PostgreSQL."""
     parsed = with_driver(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed, 1, "BEGIN IMMEDIATE"), _sqlite(parsed, _SQLITE_READERS, "BEGIN")
+        return (
+            _sqlite(parsed, 1, "BEGIN IMMEDIATE", patience),
+            _sqlite(parsed, _SQLITE_READERS, "BEGIN", patience),
+        )
     engine = create_async_engine(
         parsed,
         pool_size=_POSTGRESQL_POOL,
         max_overflow=0,
-        pool_timeout=_WAIT_FOR_A_CONNECTION,
+        pool_timeout=patience.answer,
         connect_args={
-            "options": _POSTGRESQL_OPTIONS,
-            "connect_timeout": 5,
+            "options": _options(patience),
+            "connect_timeout": max(2, int(patience.lock)),
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
         },
     )
     return engine, engine
+
+
+def _options(patience: Patience) -> str:
+    limits = {
+        "statement_timeout": patience.statement,
+        "lock_timeout": patience.lock,
+        "idle_in_transaction_session_timeout": 3 * patience.answer,
+    }
+    said = (f"-c {name}={int(seconds * 1_000)}" for name, seconds in limits.items())
+    return " ".join(("-c timezone=UTC", *said))
 
 
 def with_driver(url: str) -> URL:
@@ -89,10 +114,10 @@ def with_driver(url: str) -> URL:
     return parsed.set(drivername=drivers[backend])
 
 
-def _sqlite(url: URL, connections: int, begin: str) -> AsyncEngine:
+def _sqlite(url: URL, connections: int, begin: str, patience: Patience) -> AsyncEngine:
     """A single writing connection: who waits for it waits here and not for a file lock."""
     engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=_WAIT_FOR_A_CONNECTION
+        url, pool_size=connections, max_overflow=0, pool_timeout=patience.answer
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -100,7 +125,7 @@ def _sqlite(url: URL, connections: int, begin: str) -> AsyncEngine:
         connection.isolation_level = None  # or the driver begins transactions by its own rules
         cursor = connection.cursor()
         for pragma in (
-            f"busy_timeout={_SQLITE_WAITS_MS}",
+            f"busy_timeout={int(patience.lock * 1_000)}",
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
@@ -117,9 +142,10 @@ def _sqlite(url: URL, connections: int, begin: str) -> AsyncEngine:
 
 def cut(connection: AsyncConnection) -> None:
     """End the link to PostgreSQL from our side, so that whoever waits for it wakes up."""
-    if connection.dialect.name != "postgresql" or connection.closed or connection.invalidated:
+    held = connection.sync_connection
+    if held is None or held.dialect.name != "postgresql" or held.closed or held.invalidated:
         return
-    raw = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
+    raw: Any = held.connection.driver_connection
     if raw is None or raw.closed:
         return
     with socket.socket(fileno=os.dup(raw.fileno())) as link:

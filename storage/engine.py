@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Row, Table, UpdateBase
@@ -15,17 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from casework.errors import Malformed, Unavailable
 from storage.audit_line import AuditLine
-from storage.connections import Faults, cut, engines
+from storage.connections import Faults, Patience, cut, engines
 
 T = TypeVar("T")
+Begin = Callable[[], AbstractAsyncContextManager["Transaction"]]
 Clock = Callable[[], datetime]
 
-_ANSWER_WITHIN = 10.0
-"""Seconds for one statement, commit or connection; what the server is told is a little less."""
-_STOP_WITHIN = 2.0
-"""Seconds an abandoned statement has to end by itself before its link is cut."""
 _TRIES = 6
 _FIRST_PAUSE = 0.02
+PATIENCE = Patience()
 
 
 def utc_now() -> datetime:
@@ -39,8 +38,9 @@ class Interrupted(Unavailable):
 class Transaction:
     """A connection in use. Audit lines gathered here are written last, just before the commit."""
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+    def __init__(self, connection: AsyncConnection, now: datetime, patience: Patience) -> None:
         self._connection = connection
+        self._patience = patience
         self.now = now
         """One moment for everything written together."""
         self.wrote = False
@@ -95,7 +95,7 @@ class Transaction:
         task = asyncio.create_task(work)
         task.add_done_callback(_look_at)
         try:
-            await asyncio.wait({task}, timeout=_ANSWER_WITHIN)
+            await asyncio.wait({task}, timeout=self._patience.answer)
         except asyncio.CancelledError:
             await self._abandon(task)
             raise
@@ -107,26 +107,27 @@ class Transaction:
 
     async def _abandon(self, task: asyncio.Task[Any]) -> None:
         task.cancel()
-        await asyncio.wait({task}, timeout=_STOP_WITHIN)
+        await asyncio.wait({task}, timeout=self._patience.stop)
         if not task.done():
             cut(self._connection)
-            await asyncio.wait({task}, timeout=_STOP_WITHIN)
+            await asyncio.wait({task}, timeout=self._patience.stop)
 
 
 class Database:
     """Where everything is written down. `commits` counts the transactions that wrote something."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(
+        self, engines: tuple[AsyncEngine, AsyncEngine], clock: Clock, patience: Patience
+    ) -> None:
+        self._writer, self._reader = engines
         self._clock = clock
+        self._patience = patience
         self.commits = 0
 
     @classmethod
-    def open(cls, url: str, clock: Clock = utc_now) -> Self:
+    def open(cls, url: str, clock: Clock = utc_now, patience: Patience = PATIENCE) -> Self:
         """`sqlite:///<file>` or `postgresql://...`; connects when first used."""
-        writer, reader = engines(url)
-        return cls(writer, reader, clock)
+        return cls(engines(url, patience), clock, patience)
 
     @property
     def is_postgresql(self) -> bool:
@@ -163,15 +164,15 @@ class Database:
             Unavailable: after a few interruptions, or when the answer to the commit was lost:
                 then it may have been written, and the caller's own repetition has to be safe.
         """
-        return await _persistently(work, self.transaction)
+        return await self._persistently(work, self.transaction)
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        return await _persistently(work, self.reading)
+        return await self._persistently(work, self.reading)
 
     @asynccontextmanager
     async def _using(self, engine: AsyncEngine) -> AsyncIterator[Transaction]:
         connection = engine.connect()
-        tx = Transaction(connection, self.now())
+        tx = Transaction(connection, self.now(), self._patience)
         try:
             await tx.within(connection.start())
             await tx.within(connection.begin().start())
@@ -179,16 +180,18 @@ class Database:
         finally:
             await _let_go(tx, connection)
 
-
-async def _persistently(work: Callable[[Transaction], Awaitable[T]], begin: Any) -> T:
-    for attempt in range(_TRIES - 1):
-        try:
-            async with begin() as tx:
-                return await work(tx)
-        except Interrupted:
+    async def _persistently(self, work: Callable[[Transaction], Awaitable[T]], begin: Begin) -> T:
+        gives_up_at = monotonic() + self._patience.retries
+        for attempt in range(_TRIES):
+            try:
+                async with begin() as tx:
+                    return await work(tx)
+            except Interrupted:
+                if monotonic() > gives_up_at:
+                    raise
             await asyncio.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))
-    async with begin() as tx:
-        return await work(tx)
+        async with begin() as tx:
+            return await work(tx)
 
 
 async def _commit(tx: Transaction) -> None:
@@ -202,6 +205,8 @@ async def _commit(tx: Transaction) -> None:
 
 async def _let_go(tx: Transaction, connection: AsyncConnection) -> None:
     """Give the connection back; one that cannot be rolled back in time is thrown away."""
+    if connection.sync_connection is None:
+        return
     try:
         await tx.within(connection.close())
     except Unavailable:

@@ -21,8 +21,13 @@ import pytest_asyncio
 from storage import schema
 from storage.keys import Keyring
 from storage.store import Store
+from storage.tables import metadata
 
 KINDS = ("sqlite", "postgresql")
+_EMPTIED = (
+    "".join(f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables))
+    + f"UPDATE alembic_version SET version_num = '{schema.head()}';"
+)
 
 
 class Clock:
@@ -42,16 +47,29 @@ class Clock:
 
 
 class Databases:
-    """Copies of databases that were migrated once. PostgreSQL starts when it is first needed."""
+    """Databases that were migrated once. PostgreSQL starts when it is first needed.
+
+    SQLite files are copied; on PostgreSQL, where a new database costs more than a test, a used one
+    is emptied and used again.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._numbers = itertools.count(1)
         self._server: Any = None
+        self._returned: list[str] = []
 
     def fresh(self, kind: str) -> str:
         """The URL of a migrated database with nothing in it."""
         return self._sqlite() if kind == "sqlite" else self._postgresql()
+
+    def take_back(self, url: str) -> None:
+        """Whoever got it from `fresh` has closed it."""
+        if url.startswith("sqlite"):
+            return
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_EMPTIED.encode())
+        self._returned.append(url)
 
     def empty(self, kind: str) -> str:
         """The URL of a database without tables."""
@@ -74,11 +92,11 @@ class Databases:
         return f"sqlite:///{copy}"
 
     def _postgresql(self) -> str:
-        if self._server is None:
-            self._start()
-        name = f"casework_{next(self._numbers)}"
-        self._ask(f"CREATE DATABASE {name} TEMPLATE template_casework STRATEGY file_copy")
-        return self._named(name)
+        if self._returned:
+            return self._returned.pop()
+        url = self.empty("postgresql")
+        asyncio.run(schema.upgrade(url))
+        return url
 
     def _start(self) -> None:
         # Imported here so that tests on SQLite alone do without it.
@@ -88,8 +106,6 @@ class Databases:
         for safety in ("fsync", "synchronous_commit", "full_page_writes"):
             self._ask(f"ALTER SYSTEM SET {safety} = off")
         self._ask("SELECT pg_reload_conf()")
-        self._ask("CREATE DATABASE template_casework")
-        asyncio.run(schema.upgrade(self._named("template_casework")))
 
     def _ask(self, statement: str) -> None:
         if self._server is None:
@@ -112,8 +128,10 @@ def databases() -> Iterator[Databases]:
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, databases: Databases) -> str:
-    return databases.fresh(request.param)
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    url = databases.fresh(request.param)
+    yield url
+    databases.take_back(url)
 
 
 @pytest.fixture
