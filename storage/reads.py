@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, func, literal, select, tuple_
 
 from casework.errors import Gone, Malformed, NotFound
 from casework.orders import CaseStart
@@ -30,7 +30,7 @@ from storage.read_models import (
 from storage.review_reads import page
 from storage.rows import account_of, item_of
 from storage.settling import NOTICE
-from storage.tables import actions, appeals, audit, cases, detections, notices
+from storage.tables import Utc, actions, appeals, audit, cases, detections, notices
 
 __all__ = [
     "AccountHistory",
@@ -222,7 +222,9 @@ def _chosen(filters: CaseFilters, cursor: str | None) -> Select[Any]:
         said = select(detections.c.case_id).where(detections.c.detector == filters.detector)
         query = query.where(cases.c.case_id.in_(said))
     if cursor is not None:
-        query = query.where(tuple_(cases.c.opened_at, cases.c.case_id) < tuple_(*_after(cursor)))
+        opened_at, case_id = _after(cursor)
+        last = tuple_(literal(opened_at, Utc()), literal(case_id))
+        query = query.where(tuple_(cases.c.opened_at, cases.c.case_id) < last)
     return query
 
 
