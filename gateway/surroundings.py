@@ -3,6 +3,7 @@
 import time
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.metrics import Metrics
@@ -41,6 +42,9 @@ class Surroundings:
         sending = _Sending(send, self._headers)
         try:
             await self._app(scope, receive, sending)
+        except ClientDisconnect:
+            # Nobody is there to be answered; what was stored stays, and is safe to repeat.
+            return
         except Exception as error:  # noqa: BLE001  (the last door: what nobody foresaw ends here)
             said = reported(error)
             if sending.status is not None:

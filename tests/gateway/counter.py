@@ -1,7 +1,6 @@
 """The gateway over a real store, with stories that are told by hand."""
 
-import base64
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -299,15 +298,19 @@ def token_of(person_id: str) -> str:
     return f"token-of-{person_id}"
 
 
-async def counter_on(
-    url: str, settings: GatewaySettings = SETTINGS, staff: Sequence[Person] = STAFF
-) -> Counter:
-    watch, keyring = Watch(), Keyring.made()
-    store = Store.open(url, keyring, watch)
+async def settle_in(url: str, keyring: Keyring) -> None:
+    """Put policies and people into an empty database."""
+    store = Store.open(url, keyring, Watch())
     for file in policy_files.load(POLICIES):
         await store.policies.put(file.text, file.policy)
-    for person in staff:
+    for person in STAFF:
         await store.staff.add(person, token_of(person.id))
+    await store.close()
+
+
+def counter_on(url: str, keyring: Keyring, settings: GatewaySettings = SETTINGS) -> Counter:
+    watch = Watch()
+    store = Store.open(url, keyring, watch)
     links = AppealTokens(keyring.tokens, PUBLIC)
     stories = FakeStories(Bench(store.cases, store.reviews, store.policies, links), watch)
     doors = Doors(store, stories, keyring, settings, codec=FakeCodec(), clock=watch)
@@ -316,7 +319,3 @@ async def counter_on(
 
 def down() -> Unavailable:
     return Unavailable("Temporal does not answer", retry_after=timedelta(seconds=7))
-
-
-def payload(text: str) -> dict[str, str]:
-    return {"data": base64.b64encode(text.encode()).decode()}

@@ -157,7 +157,7 @@ async def test_while_temporal_is_down_an_appeal_is_taken_all_the_same(counter: C
 
 async def test_trying_tokens_is_slowed_down(opening: Opening) -> None:
     quotas = SETTINGS.quotas.model_copy(update={"appeals": 1})
-    counter = await opening(SETTINGS.model_copy(update={"quotas": quotas}))
+    counter = opening(SETTINGS.model_copy(update={"quotas": quotas}))
 
     guesses = [
         (await counter.ask(None, "GET", f"/v1/appeals/guess-{n}")).status_code for n in range(31)

@@ -100,7 +100,7 @@ async def test_a_batch_is_read_while_it_comes(counter: Counter) -> None:
 
 
 async def test_a_batch_of_too_many_lines_is_answered_as_far_as_it_goes(opening: Opening) -> None:
-    counter = await opening(SETTINGS.model_copy(update={"batch_cap_lines": 2}))
+    counter = opening(SETTINGS.model_copy(update={"batch_cap_lines": 2}))
 
     answers = await send(counter, lines(*(detection(detection_id=f"d-{n}") for n in range(5))))
 
@@ -110,7 +110,7 @@ async def test_a_batch_of_too_many_lines_is_answered_as_far_as_it_goes(opening: 
 
 
 async def test_a_batch_of_too_many_bytes_is_not_read_on(opening: Opening) -> None:
-    counter = await opening(SETTINGS.model_copy(update={"batch_cap_bytes": 10_000}))
+    counter = opening(SETTINGS.model_copy(update={"batch_cap_bytes": 10_000}))
     read = 0
 
     async def endless() -> Any:
@@ -136,7 +136,7 @@ async def test_lines_whose_case_could_not_be_told_say_so(counter: Counter) -> No
 
 async def test_every_line_counts_against_the_quota(opening: Opening) -> None:
     quotas = SETTINGS.quotas.model_copy(update={"detections": 3})
-    counter = await opening(SETTINGS.model_copy(update={"quotas": quotas}))
+    counter = opening(SETTINGS.model_copy(update={"quotas": quotas}))
 
     answers = await send(counter, lines(*(detection(detection_id=f"d-{n}") for n in range(5))))
 

@@ -92,7 +92,7 @@ async def test_only_the_ui_is_told_that_it_may_ask(counter: Counter) -> None:
 async def test_on_one_machine_the_ui_may_read_without_a_token_if_so_set(
     opening: Opening, address: str, headers: dict[str, str], status: int
 ) -> None:
-    counter = await opening(SETTINGS.model_copy(update={"codec_open_on_loopback": True}))
+    counter = opening(SETTINGS.model_copy(update={"codec_open_on_loopback": True}))
 
     async with counter.client(address=address) as client:
         answer = await client.post("/codec/decode", json=ASKED, headers=headers)

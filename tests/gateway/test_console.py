@@ -41,7 +41,7 @@ async def test_signing_in_begins_a_session_the_browser_cannot_read(counter: Coun
 
 
 async def test_over_https_the_session_never_travels_in_the_clear(opening: Opening) -> None:
-    counter = await opening(SETTINGS.model_copy(update={"public_url": "https://casework.test"}))
+    counter = opening(SETTINGS.model_copy(update={"public_url": "https://casework.test"}))
 
     answer = await counter.ask(None, "POST", "/console/sign-in", data={"token": token_of("rita")})
 
@@ -74,7 +74,7 @@ async def test_nobody_is_signed_in_by_another_site(counter: Counter) -> None:
 
 async def test_guessing_tokens_is_slowed_down(opening: Opening) -> None:
     quotas = SETTINGS.quotas.model_copy(update={"sign_ins": 2})
-    counter = await opening(SETTINGS.model_copy(update={"quotas": quotas}))
+    counter = opening(SETTINGS.model_copy(update={"quotas": quotas}))
 
     guesses = [
         (await counter.ask(None, "POST", "/console/sign-in", data={"token": "x"})).status_code

@@ -346,7 +346,7 @@ async def test_a_wait_that_is_none_is_refused(counter: Counter, wait: str) -> No
 
 async def test_a_flood_is_slowed_down_and_told_for_how_long(opening: Opening) -> None:
     quotas = SETTINGS.quotas.model_copy(update={"detections": 2})
-    counter = await opening(SETTINGS.model_copy(update={"quotas": quotas}))
+    counter = opening(SETTINGS.model_copy(update={"quotas": quotas}))
     await counter.report(detection_id="d-1")
     await counter.report(detection_id="d-2")
 

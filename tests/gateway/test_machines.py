@@ -101,7 +101,7 @@ async def test_every_answer_tells_browsers_to_be_careful(
 
 async def test_over_https_browsers_are_told_to_stay_there(opening: Opening) -> None:
     safe = SETTINGS.model_copy(update={"public_url": "https://casework.test"})
-    counter = await opening(safe)
+    counter = opening(safe)
 
     answer = await counter.ask(None, "GET", "/healthz")
 

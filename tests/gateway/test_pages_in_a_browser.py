@@ -44,7 +44,7 @@ async def served(opening: Opening) -> AsyncIterator[tuple[Counter, str]]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        counter = await opening(SETTINGS.model_copy(update={"public_url": address}))
+        counter = opening(SETTINGS.model_copy(update={"public_url": address}))
         config = uvicorn.Config(counter.app, log_level="critical", lifespan="off")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
