@@ -68,13 +68,13 @@ def table(
 
 
 def pairs(values: Iterable[tuple[str, object]], title: str | None = None) -> None:
-    """Names and values, one pair a line."""
-    grid = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None)
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in values:
-        grid.add_row(name, _cell(value))
-    out().print(grid)
+    """Names and values, one pair a line, never broken: a link has to stay one link."""
+    given = [(name, "-" if value is None else one_line(value)) for name, value in values]
+    width = max((len(name) for name, _ in given), default=0)
+    if title:
+        line(title)
+    for name, value in given:
+        line(f"{name:<{width}}  {value}")
 
 
 def _cell(value: object) -> Text:

@@ -1,0 +1,68 @@
+"""A hundred detections while a process is killed: none is lost, nothing is done twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from casework.words import Role
+from cli import corpus
+from tests.cli.real_up import Up, prepared, read
+from tests.cli.waiting import until
+
+DETECTIONS = 100
+FIRST_KILL_AFTER = 15
+"""Cases begun; by then some are in every stage."""
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    with prepared(tmp_path_factory.mktemp("killed")) as running:
+        running.start()
+        yield running
+
+
+@pytest.mark.parametrize("name", ["worker", "gateway", "temporal"])
+async def test_a_kill_in_the_middle_loses_nothing_and_doubles_nothing(
+    up: Up, tmp_path: Path, name: str
+) -> None:
+    running = await up.until_ready()
+    messages = tmp_path / "messages.jsonl"
+    lines = corpus.MESSAGES.read_text(encoding="utf-8").splitlines()[:DETECTIONS]
+    messages.write_text("\n".join(lines), encoding="utf-8")
+    before = begun(up)
+
+    demo = played(up, messages)
+    await until(lambda: begun(up) - before >= FIRST_KILL_AFTER or demo.poll() is not None, 60)
+    os.kill(running.pids[name], signal.SIGKILL)
+    told, _ = demo.communicate(timeout=150)
+
+    summary = json.loads(told)
+    assert demo.returncode == 0
+    assert (summary["refused"], summary["unaccounted"]) == (0, [])
+    assert summary["total"]["detected"] == DETECTIONS
+    assert summary["total"]["enforced"] > 0
+    platform = read(f"{running.urls['platform']}/simulator/summary")
+    assert (platform["doubled_actions"], platform["doubled_targets"]) == ([], [])
+    assert f"{name} ended (SIGKILL)" in up.said
+
+
+def played(up: Up, messages: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "cli", "demo", "--data", str(up.data.path), "--json"]
+    return subprocess.Popen(
+        [*command, "--messages", str(messages)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+def begun(up: Up) -> int:
+    """How many cases there are; as many as before while nobody answers."""
+    try:
+        token = up.data.tokens()[Role.AUDITOR]
+        return len(read(f"{up.running.urls['api']}/cases?limit=200", token)["items"])
+    except OSError:
+        return 0
