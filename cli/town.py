@@ -13,6 +13,8 @@ from casework.errors import Unavailable
 from casework.records import Person
 from cli import data_dir, show
 from cli.data_dir import DataDir, Running
+from storage import policy_files
+from storage.policy_files import PolicyFile
 from workers import probes, temporal_server
 from workers.settings import Ports, Settings
 from workers.supervisor import Program, StartFailed, Supervisor
@@ -90,13 +92,16 @@ class Town:
         """Start everything and return when it is ready.
 
         Raises:
+            PolicyMistake: before anything starts; or when a text changed without its version.
             StartFailed: when a part keeps dying or is not ready in time.
             CaseworkError: when the database, the keys or Temporal are not fit for use.
         """
+        self._data.forget_running()
+        policies = policy_files.load(self._settings.policies_dir)
         environment = self._settings.to_environment()
         for program in [self._temporal_server(), *self._simulators(environment)]:
             await self._supervisor.start(program)
-        await self._prepare_database()
+        await self._prepare_database(policies)
         await self._supervisor.child("temporal").until_ready()
         for program in self._own(environment):
             await self._supervisor.start(program)
@@ -122,7 +127,7 @@ class Town:
         if self._is_open:
             self._data.note_running(self.running)
 
-    async def _prepare_database(self) -> None:
+    async def _prepare_database(self, policies: Sequence[PolicyFile]) -> None:
         from storage import schema
         from storage.store import Store
 
@@ -130,6 +135,8 @@ class Town:
         store = Store.open(self._settings.database_url, self._data.keyring())
         try:
             await _employ(store.staff, self._data)
+            for file in policies:
+                await store.policies.put(file.text, file.policy)
         finally:
             await store.close()
 

