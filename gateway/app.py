@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import RedirectResponse
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from casework.detection import Detection
@@ -18,13 +19,20 @@ from gateway.console.pages import Pages, pages_of
 from gateway.console.sessions import Sessions
 from gateway.doors import Doors, doors_of
 from gateway.metrics import Metrics
-from gateway.problems import Problem, answer, headers_of, malformed, problem, problem_of
+from gateway.problems import Problem, answer, codes, headers_of, malformed, problem, problem_of
 from gateway.rates import Rates
 from gateway.routes import appeals, batches, callbacks, cases, codec, detections, machines, reviews
 from gateway.surroundings import Surroundings
 
 _FOR_PEOPLE = ("/console/", "/appeals/")
 _CODES = {404: "not_found", 405: "method_not_allowed", 408: "timeout"}
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""FastAPI's own names whole addresses (tokens of appeals, account ids) and messages of errors."""
 _ABOUT = (
     "Detections in, decisions and appeals by people, and how cases stand. Errors are problem"
     " details (RFC 9457) with a stable `code`. Every POST takes an `Idempotency-Key`."
@@ -33,7 +41,9 @@ _ABOUT = (
 
 def build(doors: Doors) -> FastAPI:
     """The application. Nothing is connected or started before its first request."""
-    app = FastAPI(title="Casework", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Casework", version="1", docs_url=None, redoc_url=None, telemetry=_NO_TELEMETRY
+    )
     metrics = Metrics()
     app.state.doors = doors
     app.state.metrics = metrics
@@ -90,10 +100,15 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/console/sign-in?next={quote(request.url.path + query)}", 303)
 
 
+def _about() -> str:
+    rows = [f"| `{code}` | {status} | {title} |" for code, (status, title) in codes().items()]
+    return "\n".join([_ABOUT, "", "| code | status | |", "|---|---|---|", *rows])
+
+
 def _described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         described = get_openapi(
-            title="Casework", version="1", description=_ABOUT, routes=app.routes
+            title="Casework", version="1", description=_about(), routes=app.routes
         )
         parts = described.setdefault("components", {})
         parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}

@@ -165,6 +165,19 @@ def _places(path: Sequence[object]) -> Iterator[str]:
             yield part if _FIELD.match(part) else "?"
 
 
+def codes() -> dict[str, tuple[int, str]]:
+    """Every code there is, with its status and title."""
+    known = {"method_not_allowed": 405, "timeout": 408, "internal": 500}
+    waiting: list[type[CaseworkError]] = list(_STATUS)
+    while waiting:
+        kind = waiting.pop()
+        if kind.code in _TITLES:
+            status = next(_STATUS[each] for each in kind.__mro__ if each in _STATUS)
+            known[kind.code] = status
+        waiting += kind.__subclasses__()
+    return {code: (known[code], title) for code, title in _TITLES.items()}
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: these statuses, and 422 for what does not fit its shape, answer a problem."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -1,16 +1,22 @@
 """What machines ask, and what every answer carries."""
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.openapi.models import OpenAPI
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from casework.errors import Unavailable
+from casework.errors import Refused, TooMany, Unavailable
 from gateway.app import build
 from gateway.doors import Doors
+from gateway.problems import status_of
 from integrations.webhooks.signing import SigningKeys
 from tests.gateway.conftest import Opening
 from tests.gateway.counter import NOON, SETTINGS, Counter, detection, down
@@ -136,6 +142,21 @@ async def test_what_nobody_foresaw_is_answered_without_a_word_of_it(
     assert "Traceback" not in answer.text
 
 
+async def test_traces_name_no_address(counter: Counter) -> None:
+    spans = InMemorySpanExporter()
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        trace.set_tracer_provider(TracerProvider())
+    provider = trace.get_tracer_provider()
+    assert isinstance(provider, TracerProvider)
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+
+    await counter.ask(None, "GET", "/v1/appeals/CANARY")
+    await counter.ask("otto", "GET", "/v1/cases?account=CANARY")
+
+    told = [str(span.attributes) + span.name for span in spans.get_finished_spans()]
+    assert "CANARY" not in "".join(told)
+
+
 # -- OpenAPI ---------------------------------------------------------------------------------------
 
 
@@ -147,6 +168,16 @@ async def test_the_description_is_a_valid_one(counter: Counter) -> None:
     for schema in described["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
     assert dangling(described, described) == set()
+
+
+async def test_the_description_names_every_code_there_is(counter: Counter) -> None:
+    described = (await counter.ask(None, "GET", "/openapi.json")).json()["info"]["description"]
+
+    said = {code: int(status) for code, status in re.findall(r"\| `(\w+)` \| (\d+)", described)}
+
+    refusals = {kind.code: status_of(kind("")) for kind in leaves(Refused) if kind is not TooMany}
+    assert refusals.items() <= said.items()
+    assert (said["too_many"], said["stored_not_started"], said["internal"]) == (429, 503, 500)
 
 
 async def test_what_is_answered_is_what_is_described(counter: Counter) -> None:
@@ -193,6 +224,13 @@ async def test_sound_detections_fit_the_description_and_unsound_ones_do_not(
         {"ruling": "enforce", "reason": "x", "actions": ["remove_item", {"ban_account": "P7D"}]},
     )
     assert not fits(decision, {"ruling": "enforce", "reason": "x", "actions": ["shout"]})
+
+
+def leaves(kind: type[Refused]) -> set[type[Refused]]:
+    """The domain's refusals; other packages' own ones are never answered over HTTP."""
+    below = {leaf for each in kind.__subclasses__() for leaf in leaves(each)}
+    own = {kind} if kind.__module__ == "casework.errors" and kind is not Refused else set()
+    return below | own
 
 
 def dangling(part: Any, whole: Any) -> set[str]:
