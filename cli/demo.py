@@ -24,6 +24,26 @@ _PATIENCE_S = 60.0
 _LOOK_EVERY_S = 0.5
 _PAGE = 200
 
+ReaderToken = Annotated[
+    str | None,
+    typer.Option(
+        help="Who looks at the cases, as --token may only report.",
+        envvar="CASEWORK_READER_TOKEN",
+    ),
+]
+SameIds = Annotated[
+    bool,
+    typer.Option(
+        "--same-ids", help="Send what every run with this flag sends: nothing happens twice."
+    ),
+]
+Messages = Annotated[
+    Path, typer.Option(help="Detections, one a line.", exists=True, dir_okay=False)
+]
+Within = Annotated[
+    float, typer.Option(help="Seconds until every detection must be accounted for.", min=1)
+]
+
 
 class Sent(Model):
     """A detection on its way; `case_id` is None when it was refused, and `code` says why."""
@@ -37,25 +57,10 @@ def demo(
     data: options.Data = options.DEFAULT_DATA,
     url: options.Url = None,
     token: options.Token = None,
-    reader_token: Annotated[
-        str | None,
-        typer.Option(
-            help="Who looks at the cases, as --token may only report.",
-            envvar="CASEWORK_READER_TOKEN",
-        ),
-    ] = None,
-    same_ids: Annotated[
-        bool,
-        typer.Option(
-            "--same-ids", help="Send what every run with this flag sends: nothing happens twice."
-        ),
-    ] = False,
-    messages: Annotated[
-        Path, typer.Option(help="Detections, one a line.", exists=True, dir_okay=False)
-    ] = corpus.MESSAGES,
-    within: Annotated[
-        float, typer.Option(help="Seconds until every detection must be accounted for.", min=1)
-    ] = 120.0,
+    reader_token: ReaderToken = None,
+    same_ids: SameIds = False,
+    messages: Messages = corpus.MESSAGES,
+    within: Within = 120.0,
     as_json: options.Json = False,
 ) -> None:
     """Play the demo against a running `casework up`, and say what became of every detection.

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from storage.staff import Staff
 
 READY_WITHIN_S = 60.0
-_STOPPING = (("gateway",), ("worker",), ("platform", "vendor", "inbox"), ("temporal",))
+_STOPPING = (("gateway",), ("worker",), ("platform", "vendor", "inbox", "temporal"))
 """No new work first, then those who do it, then those they talk to."""
-_PATIENCE_S = {"gateway": 2.5, "worker": 4.5, "temporal": 1.5}
-"""Together with a second for the simulators under the ten that Ctrl-C may take."""
+_PATIENCE_S = {"gateway": 2.5, "worker": 4.5}
+"""Together with two seconds for all others under the ten that Ctrl-C may take."""
 _RECOVERS_WITHIN_S = 20.0
 _LOOK_EVERY_S = 1.0
 _QUEUE = "cases"
@@ -230,7 +230,7 @@ class Town:
             log=self._data.logs / f"{name}.log",
             ready=ready,
             environment=environment or {},
-            stop_within_s=_PATIENCE_S.get(name, 1.0),
+            stop_within_s=_PATIENCE_S.get(name, 2.0),
         )
 
 

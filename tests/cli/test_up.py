@@ -6,25 +6,17 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from casework.words import Role
 from cli.data_dir import DataDir
-from tests.cli.real_up import READY_WITHIN_S, STOPS_WITHIN_S, Up, alive, casework, prepared, status
+from tests.cli.real_up import READY_WITHIN_S, STOPS_WITHIN_S, Up, alive, casework, status
 from tests.cli.waiting import until
 from workers.probes import free_ports
 
 CHILDREN = {"temporal", "gateway", "worker", "platform", "vendor", "inbox"}
-
-
-@pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    with prepared(tmp_path_factory.mktemp("up")) as running:
-        running.start()
-        yield running
 
 
 async def test_everything_is_there_when_it_says_that_it_is_ready(up: Up) -> None:
