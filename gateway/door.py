@@ -75,7 +75,7 @@ class Door(Gate):
     async def once(self, request: CappedRequest, caller: str, inner: Handler) -> Response:
         """Answer, or repeat what this caller was answered under this Idempotency-Key.
 
-        Only successes are kept: what was refused changed nothing, so it may be asked again.
+        Only successes are kept: a refusal is raised and changed nothing, so it may be asked again.
         """
         key = idempotency_key(request)
         if key is None:
@@ -88,7 +88,7 @@ class Door(Gate):
         kept = False
         try:
             response = await inner(request)
-            worth = self.worth_keeping(response) if response.status_code < 300 else None
+            worth = self.worth_keeping(response)
             if worth is not None:
                 await books.keep(caller, key, digest, worth.status, worth.body, worth.headers)
                 kept = True

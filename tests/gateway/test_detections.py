@@ -108,11 +108,23 @@ async def test_a_body_over_the_cap_is_refused_before_it_is_read(counter: Counter
 
 
 async def test_a_body_announced_as_too_large_is_not_read_at_all(counter: Counter) -> None:
-    item = {"type": "message", "id": "m-1", "text": "a" * 300_000}
+    read = 0
 
-    answer = await counter.report(item=item)
+    async def announced() -> Any:
+        nonlocal read
+        read += 1
+        yield b" " * 300_000
+
+    answer = await counter.ask(
+        "classifier-one",
+        "POST",
+        "/v1/detections",
+        content=announced(),
+        headers={"Content-Length": "300000"},
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert read == 0
     assert await nothing_got_in(counter)
 
 
