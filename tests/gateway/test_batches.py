@@ -64,6 +64,16 @@ async def test_a_bad_line_never_stops_the_others(counter: Counter) -> None:
     assert await counter.stored_detections() == 2
 
 
+async def test_of_two_lines_with_one_id_the_first_counts(counter: Counter) -> None:
+    pairs = [
+        detection(detection_id=f"d-{n}", score=score) for n in range(20) for score in (0.8, 0.9)
+    ]
+
+    answers = await send(counter, lines(*pairs))
+
+    assert [answer["status"] for answer in answers] == ["accepted", "refused"] * 20
+
+
 async def test_what_nobody_foresaw_about_one_line_stays_with_that_line(
     counter: Counter, monkeypatch: Any
 ) -> None:
