@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import CursorResult, Executable, Row, Table, UpdateBase
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +24,8 @@ Clock = Callable[[], datetime]
 
 _TRIES = 6
 _FIRST_PAUSE = 0.02
+_SECOND_LOOK = 0.1
+"""When this process itself was stopped, the answer may be there and only not be seen yet."""
 PATIENCE = Patience()
 
 
@@ -79,10 +81,15 @@ class Transaction:
     async def add(self, table: Table, **values: Any) -> None:
         await self.execute(table.insert().values(**values))
 
+    def insert(self, table: Table) -> postgresql.Insert:
+        """An insert that may say what happens when a unique name is taken."""
+        if self.is_postgresql:
+            return postgresql.insert(table)
+        return cast(postgresql.Insert, sqlite.insert(table))  # the same words in both
+
     async def add_if_absent(self, table: Table, **values: Any) -> bool:
         """Insert, unless a unique name is taken already; whether it was inserted."""
-        insert = postgresql.insert if self.is_postgresql else sqlite.insert
-        unless_taken = insert(table).values(**values).on_conflict_do_nothing()
+        unless_taken = self.insert(table).values(**values).on_conflict_do_nothing()
         result = await self.execute(unless_taken.execution_options(preserve_rowcount=True))
         return result.rowcount == 1
 
@@ -96,6 +103,8 @@ class Transaction:
         task.add_done_callback(_look_at)
         try:
             await asyncio.wait({task}, timeout=self._patience.answer)
+            if not task.done():
+                await asyncio.wait({task}, timeout=_SECOND_LOOK)
         except asyncio.CancelledError:
             await self._abandon(task)
             raise

@@ -54,9 +54,10 @@ class Vault:
         try:
             return await self.key_of(tx, case_id)
         except Gone:
-            return await self._make(tx, case_id)
+            return await self.make(tx, case_id)
 
-    async def _make(self, tx: Transaction, case_id: str) -> CaseKey:
+    async def make(self, tx: Transaction, case_id: str) -> CaseKey:
+        """A new key, for a case that has none or had its one erased."""
         key = secrets.token_bytes(_KEY)
         values = {
             "master": self._masters.current,

@@ -31,13 +31,15 @@ def of_action(row: Mapping[str, Any]) -> str:
     return _digest([_plain(row[column]) for column in _ACTION])
 
 
-def _plain(value: Any) -> str | int | float | bool | None:
+def _plain(value: Any) -> str | float | bool | None:
     if isinstance(value, datetime):
         return moment_text(value)
     if isinstance(value, bytes):
         return value.hex()
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, str | bool):
         return value
+    if isinstance(value, int | float):
+        return float(value)  # a whole number in a REAL column comes back as either
     raise TypeError(f"no fingerprint for a {type(value).__name__}")
 
 

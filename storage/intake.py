@@ -68,9 +68,6 @@ class Intake:
             DetectionConflict: for the same id with another digest.
         """
         incoming = _Incoming(detection, digest, by)
-        before = await self._database.read(lambda tx: self._before(tx, incoming))
-        if before is not None:
-            return before
         return await self._database.write(lambda tx: self._accept(tx, incoming))
 
     async def acknowledged(self, detection_id: str) -> None:
@@ -130,18 +127,13 @@ class Intake:
 
     async def _accept(self, tx: Transaction, incoming: _Incoming) -> Accepted:
         detection = incoming.detection
-        case = await self._case(tx, detection)
         before = await self._before(tx, incoming)
         if before is not None:
             return before
+        case = await self._counted(tx, detection)
         joined = case.round if _is_being_reviewed(case) else None
         await self._store(tx, incoming, case, joined)
         self._write_down(tx, incoming, case, joined)
-        await tx.execute(
-            update(cases)
-            .where(cases.c.case_id == case.case_id)
-            .values(detections=cases.c.detections + 1)
-        )
         return Accepted(
             case_id=case.case_id,
             detection_id=detection.detection_id,
@@ -149,11 +141,12 @@ class Intake:
             wake=joined is None,
         )
 
-    async def _case(self, tx: Transaction, detection: Detection) -> Row[Any]:
-        """The case, locked. The account is the first detection's, whoever later ones name."""
-        mine = select(cases).where(cases.c.case_id == self.case_of(detection))
-        await tx.add_if_absent(
-            cases,
+    async def _counted(self, tx: Transaction, detection: Detection) -> Row[Any]:
+        """The case with one detection more, made if it is the first, and locked.
+
+        The account is the first detection's, whoever later ones name.
+        """
+        count = tx.insert(cases).values(
             case_id=self.case_of(detection),
             harm=detection.harm,
             item_type=detection.item.type,
@@ -163,17 +156,21 @@ class Intake:
             stage=Stage.CHECKING,
             round=0,
             blocked_on="",
-            detections=0,
+            detections=1,
             opened_at=tx.now,
             round_opened_at=tx.now,
         )
-        return (await tx.execute(mine.with_for_update(key_share=True))).one()
+        counted = count.on_conflict_do_update(
+            index_elements=[cases.c.case_id], set_={"detections": cases.c.detections + 1}
+        )
+        return (await tx.execute(counted.returning(*cases.c))).one()
 
     async def _store(
         self, tx: Transaction, incoming: _Incoming, case: Row[Any], joined: int | None
     ) -> None:
         detection = incoming.detection
-        key = await self._vault.key_for(tx, case.case_id)
+        is_first = case.detections == 1
+        key = await (self._vault.make if is_first else self._vault.key_for)(tx, case.case_id)
         await tx.add(
             detections,
             detection_id=detection.detection_id,

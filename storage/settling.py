@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 
 from casework.errors import AlreadyDecided, CaseClosed
 from casework.finding import Finding
@@ -112,6 +112,8 @@ class Settling:
     async def _lock_targets(
         self, tx: Transaction, settled: Settled, undone: ColumnElement[bool] | None
     ) -> None:
+        if not tx.is_postgresql:
+            return
         targets = {action.target for action in settled.actions}
         if undone is not None:
             targets |= {row.target for row in await tx.rows(select(actions.c.target).where(undone))}
@@ -120,29 +122,21 @@ class Settling:
     async def _keep_findings(
         self, tx: Transaction, case: Row[Any], found: tuple[Finding, ...]
     ) -> None:
-        if not found:
-            return
-        mine = (findings.c.case_id == case.case_id) & (findings.c.round == case.round)
-        names = [finding.check for finding in found]
-        await tx.execute(delete(findings).where(mine, findings.c.check_name.in_(names)))
+        """The latest answer of each check in this round."""
         for finding in found:
-            await self._keep_finding(tx, case, finding)
-
-    async def _keep_finding(self, tx: Transaction, case: Row[Any], finding: Finding) -> None:
-        await tx.add(
-            findings,
-            case_id=case.case_id,
-            round=case.round,
-            check_name=finding.check,
-            score=finding.score,
-            labels=json.dumps(finding.labels, sort_keys=True),
-            model=finding.model,
-            failure=finding.failure,
-            at=tx.now,
-        )
-        answer = finding.failure or str(finding.score)
-        facts = {"check": finding.check, "answer": answer[:100], "model": finding.model[:200]}
-        self._audit.append(tx, case.case_id, _BY, Event.CHECK_ANSWERED, **facts)
+            named = {"case_id": case.case_id, "round": case.round, "check_name": finding.check}
+            answered = {
+                "score": finding.score,
+                "labels": json.dumps(finding.labels, sort_keys=True),
+                "model": finding.model,
+                "failure": finding.failure,
+                "at": tx.now,
+            }
+            kept = tx.insert(findings).values(**named, **answered)
+            await tx.execute(kept.on_conflict_do_update(index_elements=[*named], set_=answered))
+            answer = finding.failure or str(finding.score)
+            facts = {"check": finding.check, "answer": answer[:100], "model": finding.model[:200]}
+            self._audit.append(tx, case.case_id, _BY, Event.CHECK_ANSWERED, **facts)
 
     async def _keep_decision(self, tx: Transaction, decision: Decision, key: CaseKey) -> None:
         row = {

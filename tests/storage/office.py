@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import text
 
@@ -68,6 +69,7 @@ def policy_text(version: int = 1, reopen: str = "when_dismissed") -> str:
     return POLICY_TEXT.format(version=version, reopen=reopen)
 
 
+@cache
 def policy(version: int = 1, reopen: str = "when_dismissed") -> Policy:
     return policy_files.parse(policy_text(version, reopen), "harassment.yaml")
 
