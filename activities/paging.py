@@ -13,6 +13,7 @@ _SAYS = {
     "appeal_due": "An appeal waits for a person beyond its time",
     "asked_by_reviewer": "A reviewer asks on-call to look at a case",
     "needs_human": "A step was refused and needs a human",
+    "story_ended_from_outside": "A story was ended from outside and started again",
 }
 
 
@@ -44,11 +45,10 @@ class Paging:
 
     @activity.defn(name="resolve_page")
     async def resolve_page(self, order: Resolved) -> None:
+        """Tell all pagers and the audit trail; telling them again changes nothing for anybody."""
         for pager in self._pagers:
             await pager.resolve(_key(order.case_id, order.reason))
-        await self._cases.write_down(
-            order.case_id, "casework", "page_resolved", reason=order.reason
-        )
+        await self._cases.write_down(order.case_id, order.by, "page_resolved", reason=order.reason)
 
 
 def _key(case_id: str, reason: str) -> str:

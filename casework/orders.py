@@ -201,8 +201,11 @@ class Page(Model):
 
 
 class Resolved(Model):
+    """A page that is over, and by what: somebody's id, or nobody's when its cause went away."""
+
     case_id: str
     reason: str
+    by: str = "casework"
 
 
 class AppealStart(Model):

@@ -13,6 +13,7 @@ from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.keys import Keyring
 from storage.notice_book import NoticeBook
+from storage.owed import Owed
 from storage.policy_book import PolicyBook
 from storage.reads import Reads
 from storage.review_book import ReviewBook
@@ -35,6 +36,7 @@ class Store:
         self.reads = Reads(database, keyring)
         self.staff = Staff(database, keyring)
         self.appeals = Appeals(database, keyring)
+        self.owed = Owed(database)
         self.idempotency = Idempotency(database, keyring)
 
     @classmethod

@@ -13,12 +13,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from integrations.platform.fake import FakePlatform
-
 from casework.errors import TurnedDown, Unavailable
 from casework.ruling import Measure
 from casework.words import ActionKind, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
+from integrations.platform.fake import FakePlatform
 from integrations.scam_signs.fake import FakeScamSigns
 from storage.appeal_links import AppealTokens
 from storage.keys import Keyring, KeySet
@@ -76,16 +75,25 @@ async def _nobody_decided(it: Town) -> str:
 
 async def _blocked_then_done(it: Town) -> str:
     start = await it.detect(a_detection(score=0.99))
-    await it.passes(timedelta(hours=3))
-    await it.ended(start)
+    await it.passes(timedelta(minutes=10))
+    await it.ended_in_time(start)
     return it.story(start).id
 
 
 async def _action_that_waited(it: Town) -> str:
     start = await it.detect(a_detection(score=0.99))
-    await it.passes(timedelta(hours=3))
-    await it.ended(start)
+    await it.passes(timedelta(minutes=10))
+    await it.ended_in_time(start)
     [action] = await it.actions_of(start.case_id)
+    return f"action/{action}"
+
+
+async def _action_that_was_refused(it: Town) -> str:
+    start = await it.detect(a_detection(score=0.99))
+    await it.passes(timedelta(minutes=1))
+    [action] = await it.actions_of(start.case_id)
+    await it.client.get_workflow_handle(f"action/{action}").signal("retry")
+    await it.ended(start)
     return f"action/{action}"
 
 
@@ -127,7 +135,7 @@ def stories() -> Mapping[str, Story]:
         "action-waited": (scam(platform=FakePlatform(fails_first=down)), _action_that_waited),
         "action-refused": (
             scam(platform=FakePlatform(fails_first=[TurnedDown("no")] * 2)),
-            _action_that_waited,
+            _action_that_was_refused,
         ),
         "escalation": (unsure(), _escalated),
         "appeal-overturned": (scam(), _appealed),

@@ -3,6 +3,7 @@
 `Town` is what a test talks to: it plays the detector, the reviewers and the account.
 """
 
+import asyncio
 import hashlib
 import json
 import sys
@@ -114,7 +115,26 @@ class Town:
         await self.story(start).result()
         return await self.store.reads.case(start.case_id)
 
+    async def ended_in_time(self, start: CaseStart) -> CaseView:
+        """The same for a story that still has some minutes before it.
+
+        The time-skipping server never ends a wait in which a parent ends before its child, so
+        nobody waits for that wait.
+        """
+        passing = asyncio.create_task(self.env.sleep(timedelta(minutes=10)))
+        while await self.stories.is_running(self.story(start).id):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        passing.cancel()
+        return await self.store.reads.case(start.case_id)
+
+    async def call_is_over(self, start: CaseStart, reason: str) -> None:
+        """Wait until the escalation about this case has ended and said so."""
+        called = f"escalation/{start.case_id}/{reason}"
+        while await self.stories.is_running(called):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
     async def passes(self, span: timedelta) -> None:
+        """Skip time. For time in which the story ends, see `ended_in_time`."""
         await self.env.sleep(span)
 
     async def claim(self, person: Person = REVIEWER, queue: str = "reviewers") -> ClaimedReview:

@@ -107,6 +107,9 @@ async def fairness_works(client: Client) -> bool:
 
     Servers without the flag accept fairness keys and ignore them, so only trying tells. Starts a
     handful of workflows on a queue of its own, takes their first tasks, and deletes them.
+
+    Raises:
+        Unavailable: when it could not be found out in time.
     """
     run = uuid.uuid4().hex[:12]
     names: list[str] = []
@@ -119,8 +122,10 @@ async def fairness_works(client: Client) -> bool:
             late = [await _start_probe(client, run, f"late-{n}", "late") for n in range(_LATE)]
             names += late
             return await _overtake(client, run, frozenset(late))
-    except (TimeoutError, RPCError):
-        return False
+    except (TimeoutError, RPCError) as error:
+        raise Unavailable(
+            "Temporal does not hand out tasks; fairness could not be tested"
+        ) from error
     finally:
         for name in names:
             await _delete(client, name)

@@ -13,11 +13,12 @@ import structlog
 
 from casework.errors import AlreadyDecided, CaseworkError, Forbidden, NotFound
 from casework.identity import appeal_workflow, case_workflow
-from casework.orders import CaseStart, DetectionNews, Page, StartFacts, SubmissionNews
+from casework.orders import CaseStart, DetectionNews, SubmissionNews
 from casework.records import ReviewRecord, Submission
-from casework.words import HearingKind, Stage
+from casework.words import HearingKind
 from storage.intake import Accepted
 from storage.store import Store
+from workers.reviving import Reviver, facts_of
 from workflows.front_door import TemporalStories
 
 EVERY = timedelta(seconds=5)
@@ -34,6 +35,7 @@ class Reconciler:
         self._store = store
         self._stories = stories
         self._settled = settled
+        self._reviver = Reviver(store, stories)
 
     async def keep_going(self) -> None:
         """Look again and again, until cancelled. A failing round is said and tried again."""
@@ -46,7 +48,8 @@ class Reconciler:
             self._start_detections,
             self.deliver_submissions,
             self._start_appeals,
-            self._restart_what_was_ended,
+            self._reviver.restart_what_was_ended,
+            self._reviver.restart_what_was_forgotten,
         )
         for one in rounds:
             try:
@@ -61,18 +64,9 @@ class Reconciler:
     async def _start(self, left: Accepted) -> None:
         start = CaseStart(case_id=left.case_id, harm=left.harm)
         news = DetectionNews(detection_id=left.detection_id)
-        await self._stories.detected(start, news, await self._facts(start))
+        await self._stories.detected(start, news, await facts_of(self._store, start))
         await self._store.intake.acknowledged(left.detection_id)
         _log.info("reconciler", started=left.case_id)
-
-    async def _facts(self, start: CaseStart) -> StartFacts:
-        file = await self._store.cases.file(start.case_id)
-        policy = await self._store.policies.current(start.harm)
-        return StartFacts(
-            severity=policy.severity,
-            detector=file.detector.name,
-            jurisdiction=file.account.jurisdiction,
-        )
 
     async def deliver_submissions(self) -> None:
         for submission in await self._store.desk.pending_submissions(self._settled):
@@ -94,23 +88,3 @@ class Reconciler:
     async def _start_appeals(self) -> None:
         for start in await self._store.appeals.unstarted(self._settled):
             await self._stories.appeal(start)
-
-    async def _restart_what_was_ended(self) -> None:
-        """Only its own story ends a case. One ended from outside goes on, and somebody is told."""
-        for start in await self._stories.cases_ended_from_outside():
-            case = await self._store.reads.case(start.case_id)
-            if case.stage is Stage.CLOSED:
-                continue
-            if await self._stories.is_running(case_workflow(start.harm, start.case_id)):
-                continue
-            facts = await self._facts(start)
-            await self._store.cases.write_down(start.case_id, "casework", "story_restarted")
-            await self._stories.detected(start, DetectionNews(detection_id=""), facts)
-            await self._stories.escalate(
-                Page(
-                    case_id=start.case_id,
-                    harm=start.harm,
-                    severity=facts.severity,
-                    reason="story_ended_from_outside",
-                )
-            )

@@ -25,6 +25,7 @@ def worker(client: Client, queue: Queue, built: Acts, settings: Settings) -> Wor
     """One task queue's worker."""
     return Worker(
         client,
+        build_id=settings.deployment_version,  # else the SDK hashes every loaded module
         task_queue=queue.name,
         workflows=queue.workflows,
         activities=built.all(),

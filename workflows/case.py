@@ -24,8 +24,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows import steps, telling
     from workflows.hearing import Hearing
     from workflows.lanes import Lanes
-    from workflows.search import BLOCKED_ON, OUTCOME, STAGE, of_a_part
+    from workflows.search import OUTCOME, STAGE, of_a_part
 
+NOW = timedelta()
 PAUSE = timedelta(minutes=5)
 """How often a case under a paused policy looks whether it may begin."""
 
@@ -56,10 +57,10 @@ class EnforcementCase:
         self._verdict = decided.verdict
 
         if decided.ticket is not None:
-            await self._carry_out(brief, decided.actions)
+            await self._carry_out(brief, decided.actions, NOW)
             decided = await self._hear(brief, decided)
 
-        await self._carry_out(brief, decided.actions)
+        await self._carry_out(brief, decided.actions, self._drawn(brief.delay))
         await self._all_confirmed()
         await steps.take_back(self._lanes, decided.takes_back, ActionState.REVERTED)
 
@@ -68,9 +69,10 @@ class EnforcementCase:
     async def _begin(self, start: CaseStart) -> Brief:
         brief = await steps.open_case(self._lanes, start)
         while brief.standing is Standing.PAUSED:
-            workflow.upsert_search_attributes([BLOCKED_ON.value_set("paused_policy")])
+            await self._lanes.block("paused_policy")
             await workflow.sleep(PAUSE, summary="the policy is paused")
             brief = await steps.open_case(self._lanes, start)
+        await self._lanes.go_on()
         self._lanes.severity = brief.severity
         workflow.set_current_details(telling.of_a_case(brief))
         return brief
@@ -85,9 +87,10 @@ class EnforcementCase:
         workflow.set_current_details(telling.of_a_decision(brief, decided))
         return decided
 
-    async def _carry_out(self, brief: Brief, actions: tuple[ActionDue, ...]) -> None:
+    async def _carry_out(
+        self, brief: Brief, actions: tuple[ActionDue, ...], waits: timedelta
+    ) -> None:
         """At once where possible; what must wait, or end again, becomes a story of its own."""
-        waits = timedelta(seconds=workflow.random().uniform(*_seconds(brief.delay)))
         for due in actions:
             report = None
             if not waits:
@@ -96,6 +99,13 @@ class EnforcementCase:
                 self._awaited.add(due.action_id)
             if report is None or (due.lasts and report.state is ActionState.CONFIRMED):
                 await self._start_action(brief, due, waits, stands=report is not None)
+
+    def _drawn(self, delay: tuple[timedelta, timedelta]) -> timedelta:
+        """A wait out of the policy's range; the same one when the story is told again."""
+        if not delay[1]:
+            return NOW
+        shortest, longest = delay
+        return shortest + (longest - shortest) * workflow.random().random()
 
     async def _start_action(
         self, brief: Brief, due: ActionDue, waits: timedelta, *, stands: bool
@@ -171,10 +181,6 @@ class EnforcementCase:
     @workflow.signal
     def retry(self) -> None:
         self._lanes.push()
-
-
-def _seconds(delay: tuple[timedelta, timedelta]) -> tuple[float, float]:
-    return delay[0].total_seconds(), delay[1].total_seconds()
 
 
 def _show_closed(outcome: Outcome) -> None:

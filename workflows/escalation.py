@@ -7,7 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.paging import Paging
-    from casework.orders import Acknowledgement, EscalationStart, Page
+    from casework.orders import Acknowledgement, EscalationStart, Page, Resolved
 
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=4)
@@ -29,6 +29,7 @@ class Escalation:
             await self._acknowledged(wait)
             wait = min(wait * 2, LONGEST_WAIT)
             rung += 1
+        await self._resolve(start, self._ended_by)
         return self._ended_by
 
     async def _page(self, start: EscalationStart, rung: int) -> None:
@@ -41,6 +42,17 @@ class Escalation:
             summary=f"page on-call, rung {rung}",
         )
 
+    async def _resolve(self, start: EscalationStart, by: str) -> None:
+        """Whoever ended it is written down, also when the signal came around the gateway."""
+        await workflow.execute_activity_method(
+            Paging.resolve_page,
+            Resolved(case_id=start.case_id, reason=start.reason, by=by),
+            task_queue="notices",
+            start_to_close_timeout=timedelta(seconds=20),
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+            summary="tell on-call that it is over",
+        )
+
     async def _acknowledged(self, wait: timedelta) -> None:
         try:
             await workflow.wait_condition(
@@ -51,8 +63,8 @@ class Escalation:
 
     @workflow.signal
     def acknowledge(self, acknowledgement: Acknowledgement) -> None:
-        self._ended_by = f"acknowledged:{acknowledgement.by}"
+        self._ended_by = acknowledgement.by
 
     @workflow.signal
     def over(self) -> None:
-        self._ended_by = "over"
+        self._ended_by = "casework"

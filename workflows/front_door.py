@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,9 +21,15 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.service import RPCError, RPCStatusCode
 
 from casework import errors
-from casework.identity import appeal_workflow, case_workflow, escalation_workflow
+from casework.identity import (
+    action_workflow,
+    appeal_workflow,
+    case_workflow,
+    escalation_workflow,
+)
 from casework.orders import (
     Acknowledgement,
+    ActionStart,
     Answer,
     AppealStart,
     CaseStart,
@@ -36,6 +41,7 @@ from casework.orders import (
     VerdictAnswer,
 )
 from casework.words import Severity
+from workflows.action import Action
 from workflows.appeal import Appeal
 from workflows.case import EnforcementCase
 from workflows.escalation import Escalation
@@ -46,7 +52,6 @@ PATIENCE = timedelta(seconds=10)
 
 RECENTLY = timedelta(hours=1)
 _FAIRNESS_KEY_BYTES = 64
-_CASE = re.compile(r"^case/[a-z][a-z0-9_]*/[0-9a-f]{32}$")
 _REFUSALS = {
     leaf.code: leaf
     for leaf in (
@@ -178,16 +183,33 @@ class TemporalStories:
                     await handle.signal("retry")
                 await self._wake_activities(found.id)
 
-    async def cases_ended_from_outside(self) -> list[CaseStart]:
-        """Cases whose story was terminated, cancelled or failed within the last hour."""
+    async def action(self, start: ActionStart) -> None:
+        """Start the story of an action that has none any more."""
+        async with _in_time():
+            try:
+                await self._client.start_workflow(
+                    Action.run,
+                    start,
+                    id=action_workflow(start.action.action_id),
+                    task_queue="cases",
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    search_attributes=of_a_part(start.case_id, start.harm, start.severity),
+                    static_summary=start.action.kind.value,
+                )
+            except WorkflowAlreadyStartedError:
+                return
+
+    async def ended_from_outside(self) -> list[str]:
+        """Stories that were terminated, cancelled or failed within the last hour."""
         since = (datetime.now(UTC) - RECENTLY).isoformat()
         ended = (
-            f'WorkflowType="EnforcementCase" AND CloseTime > "{since}"'
+            'WorkflowType IN ("EnforcementCase", "Appeal", "Action")'
+            f' AND CloseTime > "{since}"'
             ' AND ExecutionStatus IN ("Terminated", "Canceled", "Failed", "TimedOut")'
         )
         async with _in_time():
-            ids = {found.id async for found in self._client.list_workflows(ended, limit=200)}
-        return [_case_start(workflow_id) for workflow_id in sorted(ids) if _CASE.match(workflow_id)]
+            ids = {found.id async for found in self._client.list_workflows(ended, limit=500)}
+        return sorted(ids)
 
     async def is_running(self, workflow_id: str) -> bool:
         try:
@@ -207,11 +229,6 @@ class TemporalStories:
                     id=pending.activity_id,
                 )
             )
-
-
-def _case_start(workflow_id: str) -> CaseStart:
-    _, harm, case_id = workflow_id.split("/", maxsplit=2)
-    return CaseStart(case_id=case_id, harm=harm)
 
 
 def _start_options(start: CaseStart, facts: StartFacts) -> dict[str, Any]:

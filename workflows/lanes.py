@@ -26,10 +26,9 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.opening import CaseFolder
-    from activities.paging import Paging
     from casework.base import Model
     from casework.identity import escalation_workflow
-    from casework.orders import Blocked, EscalationStart, Resolved
+    from casework.orders import Blocked, EscalationStart
     from casework.words import Severity
     from workflows.search import BLOCKED_ON, of_a_part
 
@@ -119,11 +118,11 @@ class Lanes:
                 result = await self._once_patiently(act, order, lane, says)
             except StepFailed as error:
                 if lane.gives_up_after or (lane.refusals_are_final and _refused(error)):
-                    await self._go_on()
+                    await self.go_on()
                     raise
                 await self._wait_for_somebody(lane)
             else:
-                await self._go_on()
+                await self.go_on()
                 return result
 
     async def _once_patiently(
@@ -139,7 +138,7 @@ class Lanes:
             summary=says,
         )
         if not await _done(attempt, GRACE):
-            await self._block(lane.name)
+            await self.block(lane.name)
             if not await _done(attempt, PAGE_AFTER):
                 await self.page(f"blocked_{lane.name}")
         result: _Result = await attempt
@@ -147,7 +146,7 @@ class Lanes:
 
     async def _wait_for_somebody(self, lane: Lane) -> None:
         """A refusal will not mend itself: call somebody, and try again when told to, or hourly."""
-        await self._block(f"{lane.name}:needs_human")
+        await self.block(f"{lane.name}:needs_human")
         await self.page("needs_human")
         pushes = self._pushes
         try:
@@ -159,13 +158,13 @@ class Lanes:
         except TimeoutError:
             return
 
-    async def _block(self, on: str) -> None:
+    async def block(self, on: str) -> None:
         if self.blocked_on != on:
             self.blocked_on = on
             workflow.upsert_search_attributes([BLOCKED_ON.value_set(on)])
             await self._write_down(on)
 
-    async def _go_on(self) -> None:
+    async def go_on(self) -> None:
         if not self.blocked_on:
             return
         self.blocked_on = ""
@@ -203,7 +202,7 @@ class Lanes:
             workflow.logger.info("already escalated")
 
     async def resolve(self, reason: str) -> None:
-        """What was paged is over; nothing happens if it was not."""
+        """What was paged is over; the escalation tells everybody. Nothing happens if it was not."""
         if reason not in self._paged:
             return
         self._paged.discard(reason)
@@ -214,14 +213,6 @@ class Lanes:
             await escalation.signal("over")
         except FailureError:
             workflow.logger.info("the escalation was acknowledged and has ended")
-        await workflow.execute_activity_method(
-            Paging.resolve_page,
-            Resolved(case_id=self._case_id, reason=reason),
-            task_queue="notices",
-            start_to_close_timeout=timedelta(seconds=20),
-            schedule_to_close_timeout=timedelta(minutes=10),
-            summary="tell on-call that it is over",
-        )
 
 
 async def _done(attempt: workflow.ActivityHandle[Any], within: timedelta) -> bool:

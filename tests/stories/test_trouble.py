@@ -11,6 +11,8 @@ from integrations.scam_signs.fake import FakeScamSigns
 from tests.town import POLICIES, World, a_detection, real_town, town
 
 DOWN = [Unavailable("down")]
+UNTIL_18_MINUTES = DOWN * 13
+"""As many attempts as fail until then: two at once, then after 0, 1, 3, 7 ... 511, 811 seconds."""
 
 
 def a_scam(**others: object) -> World:
@@ -20,21 +22,23 @@ def a_scam(**others: object) -> World:
 async def test_decided_is_not_enforced_a_platform_that_is_down_is_waited_for_and_paged(
     place: Path,
 ) -> None:
-    world = a_scam(platform=FakePlatform(fails_first=DOWN * 20))
+    world = a_scam(platform=FakePlatform(fails_first=UNTIL_18_MINUTES))
     async with town(place, world) as it:
         start = await it.detect(a_detection(score=0.99))
 
         await it.passes(timedelta(minutes=1))
         waiting = await it.store.reads.case(start.case_id)
         told_early = list(world.mail.sent)
-        await it.passes(timedelta(hours=2))
-        case = await it.ended(start)
+        await it.passes(timedelta(minutes=15))
+        paged = [alert.key.rsplit("/")[-1] for alert in world.pager.paged]
+        case = await it.ended_in_time(start)
+        await it.call_is_over(start, "blocked_platform")
 
         assert waiting.stage is Stage.ENFORCING
         assert waiting.blocked_on == "platform"
         assert told_early == []
-        assert next(alert.key.rsplit("/")[-1] for alert in world.pager.paged) == "blocked_platform"
-        assert world.pager.resolved
+        assert paged == ["blocked_platform"]
+        assert world.pager.open == {}
         assert case.outcome is Outcome.ENFORCED
         assert len(world.platform.standing) == 1
 
@@ -80,19 +84,20 @@ async def test_a_refusal_needs_a_human_is_paged_and_tried_again_when_told_to(pla
 
 
 async def test_a_notifier_that_is_down_for_hours_does_not_block_enforcement(place: Path) -> None:
-    world = a_scam(mail=FakeMail(fails_first=DOWN * 30))
+    world = a_scam(mail=FakeMail(fails_first=UNTIL_18_MINUTES))
     async with town(place, world) as it:
         start = await it.detect(a_detection(score=0.99))
 
         await it.passes(timedelta(minutes=1))
         enforced = world.platform.standing
         waiting = await it.store.reads.case(start.case_id)
-        await it.passes(timedelta(hours=4))
-        case = await it.ended(start)
+        await it.passes(timedelta(minutes=15))
+        paged = list(world.pager.paged)
+        case = await it.ended_in_time(start)
 
         assert len(enforced) == 1
         assert waiting.stage is not Stage.CLOSED
-        assert world.pager.paged
+        assert [alert.key.rsplit("/")[-1] for alert in paged] == ["blocked_notices"]
         assert case.outcome is Outcome.ENFORCED
         assert len(world.mail.sent) == 1
 

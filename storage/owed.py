@@ -1,0 +1,91 @@
+"""Which stories should be running, by what the database says is unfinished."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from casework.identity import action_workflow, appeal_workflow, case_workflow
+from casework.orders import AppealStart, CaseStart
+from casework.records import ActionRecord
+from casework.words import ActionState
+from storage.effects import OPEN
+from storage.engine import Database, Transaction
+from storage.rows import action_of
+from storage.tables import actions, appeals, cases
+
+
+class Owed:
+    """Read only. A temporary effect in force is owed its end."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def case(self, case_id: str) -> CaseStart | None:
+        """The case, unless it is closed or was never begun."""
+        wanted = select(cases.c.case_id, cases.c.harm).where(
+            cases.c.case_id == case_id, cases.c.closed_at.is_(None), cases.c.round > 0
+        )
+        async with self._database.reading() as tx:
+            row = await tx.row(wanted)
+            return CaseStart(**row._mapping) if row else None
+
+    async def appeal(self, decision_id: str) -> AppealStart | None:
+        """The appeal against this decision, unless it is closed."""
+        fields = appeals.c.appeal_id, appeals.c.decision_id, appeals.c.case_id, appeals.c.harm
+        wanted = select(*fields).where(
+            appeals.c.decision_id == decision_id, appeals.c.closed_at.is_(None)
+        )
+        async with self._database.reading() as tx:
+            row = await tx.row(wanted)
+            return AppealStart(**row._mapping) if row else None
+
+    async def action(self, action_id: str) -> ActionRecord | None:
+        """The action, if it is unfinished or still has to lapse."""
+        wanted = select(actions).where(actions.c.action_id == action_id, _unfinished())
+        async with self._database.reading() as tx:
+            row = await tx.row(wanted)
+            return action_of(row) if row else None
+
+    async def stories(self, older_than: timedelta, limit: int = 500) -> list[str]:
+        """The ids of the workflows that should be running since at least so long, oldest first."""
+        async with self._database.reading() as tx:
+            return [
+                *await _cases(tx, older_than, limit),
+                *await _appeals(tx, older_than, limit),
+                *await _actions(tx, older_than, limit),
+            ]
+
+
+async def _cases(tx: Transaction, older_than: timedelta, limit: int) -> list[str]:
+    rows = await tx.rows(
+        select(cases.c.case_id, cases.c.harm)
+        .where(cases.c.closed_at.is_(None), cases.c.round_opened_at <= tx.now - older_than)
+        .order_by(cases.c.round_opened_at)
+        .limit(limit)
+    )
+    return [case_workflow(row.harm, row.case_id) for row in rows]
+
+
+async def _appeals(tx: Transaction, older_than: timedelta, limit: int) -> list[str]:
+    rows = await tx.rows(
+        select(appeals.c.decision_id)
+        .where(appeals.c.closed_at.is_(None), appeals.c.opened_at <= tx.now - older_than)
+        .order_by(appeals.c.opened_at)
+        .limit(limit)
+    )
+    return [appeal_workflow(row.decision_id) for row in rows]
+
+
+async def _actions(tx: Transaction, older_than: timedelta, limit: int) -> list[str]:
+    rows = await tx.rows(
+        select(actions.c.action_id)
+        .where(_unfinished(), actions.c.first_at <= tx.now - older_than)
+        .order_by(actions.c.first_at)
+        .limit(limit)
+    )
+    return [action_workflow(row.action_id) for row in rows]
+
+
+def _unfinished() -> ColumnElement[bool]:
+    lapses = and_(actions.c.state == ActionState.CONFIRMED, actions.c.lasts_s.is_not(None))
+    return or_(actions.c.state.in_(OPEN), lapses)

@@ -1,0 +1,111 @@
+"""Starts stories again that ended although the database says that they are not over.
+
+Somebody terminated one, a bug failed one, or Temporal was restored from an older state. Every step
+asks the ledger, so a story told again goes on where it was.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from casework.orders import ActionDue, ActionStart, CaseStart, DetectionNews, Page, StartFacts
+from casework.records import ActionRecord
+from casework.words import ActionState, Severity
+from storage.store import Store
+from workflows.front_door import TemporalStories
+
+FORGOTTEN = timedelta(minutes=10)
+"""How old something unfinished must be before its story is looked for."""
+
+SWEEP_EVERY = timedelta(minutes=5)
+ENDED = "story_ended_from_outside"
+
+_AT_ONCE = timedelta(milliseconds=1)
+_log = structlog.get_logger()
+
+
+async def facts_of(store: Store, start: CaseStart) -> StartFacts:
+    """What a case's start says of it, from the database and the policy in force."""
+    file = await store.cases.file(start.case_id)
+    policy = await store.policies.current(start.harm)
+    return StartFacts(
+        severity=policy.severity,
+        detector=file.detector.name,
+        jurisdiction=file.account.jurisdiction,
+    )
+
+
+class Reviver:
+    def __init__(self, store: Store, stories: TemporalStories) -> None:
+        self._store = store
+        self._stories = stories
+        self._swept_at = datetime.min.replace(tzinfo=UTC)
+
+    async def restart_what_was_ended(self) -> None:
+        """What Temporal lists as terminated, cancelled, failed or timed out within the hour."""
+        for workflow_id in await self._stories.ended_from_outside():
+            await self.revive(workflow_id)
+
+    async def restart_what_was_forgotten(self) -> None:
+        """What the database calls unfinished and Temporal does not know, now and then."""
+        now = datetime.now(UTC)
+        if now - self._swept_at < SWEEP_EVERY:
+            return
+        for workflow_id in await self._store.owed.stories(FORGOTTEN):
+            await self.revive(workflow_id)
+        self._swept_at = now
+
+    async def revive(self, workflow_id: str) -> None:
+        """Start this story again if it is owed and not running; somebody is told."""
+        kind, _, name = workflow_id.partition("/")
+        revive = {"case": self._case, "appeal": self._appeal, "action": self._action}.get(kind)
+        if revive is None or await self._stories.is_running(workflow_id):
+            return
+        start = await revive(name)
+        if start is not None:
+            await self._tell(start)
+
+    async def _case(self, name: str) -> CaseStart | None:
+        start = await self._store.owed.case(name.partition("/")[2])
+        if start is not None:
+            facts = await facts_of(self._store, start)
+            await self._stories.detected(start, DetectionNews(detection_id=""), facts)
+        return start
+
+    async def _appeal(self, name: str) -> CaseStart | None:
+        start = await self._store.owed.appeal(name)
+        if start is None:
+            return None
+        await self._stories.appeal(start)
+        return CaseStart(case_id=start.case_id, harm=start.harm)
+
+    async def _action(self, name: str) -> CaseStart | None:
+        action = await self._store.owed.action(name)
+        if action is None:
+            return None
+        severity = (await self._store.policies.current(action.harm)).severity
+        await self._stories.action(_as_it_stands(action, severity))
+        return CaseStart(case_id=action.case_id, harm=action.harm)
+
+    async def _tell(self, start: CaseStart) -> None:
+        _log.warning("reconciler", restarted=start.case_id)
+        severity = (await self._store.policies.current(start.harm)).severity
+        await self._store.cases.write_down(start.case_id, "casework", "story_restarted")
+        await self._stories.escalate(
+            Page(case_id=start.case_id, harm=start.harm, severity=severity, reason=ENDED)
+        )
+
+
+def _as_it_stands(action: ActionRecord, severity: Severity) -> ActionStart:
+    """What is left to do: carry it out, or wait for the rest of its time."""
+    stands = action.state is ActionState.CONFIRMED
+    lasts = action.lasts
+    if stands and lasts is not None and action.confirmed_at is not None:
+        lasts = max(action.confirmed_at + lasts - datetime.now(UTC), _AT_ONCE)
+    return ActionStart(
+        case_id=action.case_id,
+        harm=action.harm,
+        severity=severity,
+        action=ActionDue(action_id=action.action_id, kind=action.kind, lasts=lasts),
+        stands=stands,
+    )
