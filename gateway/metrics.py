@@ -18,6 +18,8 @@ class QueueCounts(Protocol):
     def claimed(self) -> int: ...
     @property
     def oldest_at(self) -> datetime | None: ...
+    @property
+    def next_due_at(self) -> datetime | None: ...
 
 
 class Metrics:
@@ -49,6 +51,9 @@ class Metrics:
         self._oldest = self._gauge(
             "casework_queue_oldest_seconds", "How long the oldest open review has waited"
         )
+        self._due = self._gauge(
+            "casework_queue_next_due_seconds", "Until the earliest open review is due"
+        )
 
     def _gauge(self, name: str, what: str) -> Gauge:
         return Gauge(name, what, ("queue",), registry=self._registry)
@@ -62,11 +67,13 @@ class Metrics:
 
     def page(self, queues: Sequence[QueueCounts], now: datetime) -> bytes:
         """Everything, in Prometheus' text format."""
-        for gauge in (self._waiting, self._claimed, self._oldest):
+        for gauge in (self._waiting, self._claimed, self._oldest, self._due):
             gauge.clear()
         for queue in queues:
             waited = (now - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
             self._waiting.labels(queue.queue).set(queue.waiting)
             self._claimed.labels(queue.queue).set(queue.claimed)
             self._oldest.labels(queue.queue).set(waited)
+            if queue.next_due_at:
+                self._due.labels(queue.queue).set((queue.next_due_at - now).total_seconds())
         return generate_latest(self._registry)
