@@ -134,6 +134,18 @@ async def test_an_action_that_is_stuck_keeps_its_case_open(
         await office.store.cases.close(case, 1, Outcome.ENFORCED)
 
 
+async def test_a_case_does_not_close_on_an_open_action_that_a_sibling_relies_on(
+    office: Office,
+) -> None:
+    case, sibling = await office.opened("det-1"), await office.opened("det-2", item="m-2")
+    decided = await office.enforce(case, ActionKind.BAN_ACCOUNT)
+    await office.enforce(sibling, ActionKind.BAN_ACCOUNT)
+    await office.tell(decided)
+
+    with pytest.raises(NotConfirmed):
+        await office.store.cases.close(case, 1, Outcome.ENFORCED)
+
+
 async def test_a_case_does_not_close_before_its_notice_is_delivered(office: Office) -> None:
     case = await office.opened()
     decided = await office.enforce(case)

@@ -36,13 +36,13 @@ async def test_a_sibling_s_action_is_merged_into_the_one_under_way(office: Offic
     assert action.platform_ref == await ban_of(office, first)
 
 
-async def test_two_siblings_decided_at_once_act_once(office: Office) -> None:
-    first, second = await siblings(office)
+async def test_siblings_decided_at_once_act_once(office: Office) -> None:
+    cases = [await office.opened(f"det-{n}", item=f"m-{n}") for n in range(6)]
 
-    await asyncio.gather(office.enforce(first, BAN), office.enforce(second, BAN))
+    await asyncio.gather(*(office.enforce(case, BAN) for case in cases))
 
-    states = await office.states(await ban_of(office, first), await ban_of(office, second))
-    assert sorted(states) == [ActionState.MERGED, ActionState.PLANNED]
+    states = await office.states(*[await ban_of(office, case) for case in cases])
+    assert sorted(states) == [ActionState.MERGED] * 5 + [ActionState.PLANNED]
 
 
 async def test_another_kind_or_another_target_is_not_merged(office: Office) -> None:
@@ -128,6 +128,23 @@ async def test_a_suspension_that_a_sibling_wants_is_left_to_end_by_itself(office
 
     assert overturned.takes_back == ()
     assert await office.states(decided.actions[0].action_id) == [ActionState.CONFIRMED]
+
+
+async def test_a_suspension_that_nobody_wants_any_more_is_undone(office: Office) -> None:
+    first, second = await siblings(office)
+    decided = await office.enforce(first, SUSPEND, lasts=WEEK)
+    await office.finish(first, decided)
+    await office.finish(second, await office.enforce(second, SUSPEND, lasts=WEEK))
+    [merged] = await office.planned(second, SUSPEND)
+    await office.overturn(first)
+
+    overturned = await office.overturn(second)
+    is_shared = await office.store.actions.shared_effect(merged.action_id)
+    await office.store.actions.settle_action(merged.action_id, ActionState.REVERTED)
+
+    assert overturned.takes_back == (merged.action_id,)
+    assert not is_shared
+    assert await office.states(decided.actions[0].action_id) == [ActionState.REVERTED]
 
 
 async def test_an_unattempted_action_of_a_withdrawn_decision_is_cancelled(office: Office) -> None:
