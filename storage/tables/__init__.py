@@ -1,0 +1,41 @@
+"""Every table, as it is now; storage/migrations says how it came to be so."""
+
+from storage.tables.columns import Utc, metadata
+from storage.tables.of_cases import case_keys, cases, detections, findings, steps
+from storage.tables.of_decisions import actions, appeals, decisions, notices, strikes
+from storage.tables.of_reviews import claims, exclusions, notes, reviews
+from storage.tables.of_the_house import (
+    audit,
+    holds,
+    idempotency,
+    obligations,
+    policies,
+    recalls,
+    reviewers,
+)
+
+__all__ = [
+    "Utc",
+    "actions",
+    "appeals",
+    "audit",
+    "case_keys",
+    "cases",
+    "claims",
+    "decisions",
+    "detections",
+    "exclusions",
+    "findings",
+    "holds",
+    "idempotency",
+    "metadata",
+    "notes",
+    "notices",
+    "obligations",
+    "policies",
+    "recalls",
+    "reviewers",
+    "reviews",
+    "steps",
+    "strikes",
+]

@@ -1,0 +1,102 @@
+"""Duties, holds and recalls; people, policies, the audit trail."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from storage.tables.columns import case, metadata, moment, name, number, perhaps
+
+obligations = Table(
+    "obligations",
+    metadata,
+    Column("obligation_id", Text, primary_key=True),
+    case(),
+    name("kind"),
+    name("state"),
+    moment("due_at"),
+    moment("opened_at"),
+    perhaps("met_at"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", Text, primary_key=True),
+    name("kind"),
+    name("target"),
+    name("by"),
+    name("why"),
+    moment("set_at"),
+    perhaps("lifted_at"),
+    Index(None, "kind", "target"),
+)
+
+recalls = Table(
+    "recalls",
+    metadata,
+    Column("recall_id", Text, primary_key=True),
+    name("kind"),
+    name("target"),
+    name("state"),
+    name("by"),
+    moment("planned_at"),
+    perhaps("finished_at"),
+)
+
+
+reviewers = Table(
+    "reviewers",
+    metadata,
+    Column("reviewer_id", Text, primary_key=True),
+    name("role"),
+    name("harms"),
+    name("queues"),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("active", Boolean, nullable=False),
+    moment("added_at"),
+    perhaps("revoked_at"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    name("harm"),
+    number("version"),
+    name("text"),
+    moment("put_at"),
+    PrimaryKeyConstraint("harm", "version"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    name("caller"),
+    name("key"),
+    Column("digest", LargeBinary, nullable=False),
+    moment("at"),
+    Column("status", Integer),
+    Column("sealed", LargeBinary),
+    PrimaryKeyConstraint("caller", "key"),
+    Index(None, "at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    name("case_id"),
+    moment("at"),
+    name("actor"),
+    name("event"),
+    name("facts"),
+    name("digest"),
+    name("mac"),
+    Index(None, "case_id", "seq"),
+)
