@@ -1,6 +1,6 @@
 """Decisions and what follows from them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, LargeBinary, Table, Text
 
 from storage.tables.columns import case, metadata, moment, name, number, perhaps
 
