@@ -71,6 +71,10 @@ class CaseBook(Protocol):
         actions and names the ones in force in `takes_back`; so are this round's interim actions
         once a first hearing is settled. `closes_review` is closed. Stage becomes `enforcing` when
         there is something to carry out.
+
+        Raises:
+            AlreadyDecided: when another step has decided this hearing of this round.
+            CaseClosed: when a first hearing's round is over.
         """
 
     async def ask_people(
@@ -136,7 +140,11 @@ class ActionBook(Protocol):
     async def action(self, action_id: str) -> ActionRecord: ...
 
     async def attempting(self, action_id: str) -> ActionRecord:
-        """Count an attempt, before it is made."""
+        """Count an attempt, before it is made.
+
+        Raises:
+            NotConfirmed: when the action was ended or taken back meanwhile: look again.
+        """
 
     async def settle_action(self, action_id: str, state: ActionState, note: str = "") -> None:
         """Write a state that was seen at the platform. Repeating changes nothing."""
