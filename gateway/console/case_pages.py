@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from casework.errors import Malformed
 from casework.identity import appeal_workflow, case_workflow, escalation_workflow
 from casework.words import Stage
+from gateway.console import runbook as book
 from gateway.console.door import PageDoor, for_roles, to, who_is
 from gateway.console.pages import pages_of
 from gateway.console.said import sentence
@@ -81,7 +82,7 @@ async def acknowledge(request: Request, case_id: str, reason: str) -> Response:
 
 @router.get("/runbook", openapi_extra=for_roles(STAFF))
 async def runbook(request: Request) -> Response:
-    return pages_of(request).show(request, "runbook.html")
+    return pages_of(request).show(request, "runbook.html", runbook=book.runbook())
 
 
 def _filters(request: Request, asked: dict[str, str]) -> CaseFilters:

@@ -462,5 +462,6 @@ async def test_the_runbook_has_a_place_for_every_page_we_send(counter: Counter) 
         page = await person.open("/console/runbook")
 
     for topic in ("a-case-is-blocked", "an-appeal-waits", "review_due", "appeal_due",
-                  "asked_by_reviewer", "needs_human"):  # fmt: skip
+                  "asked_by_reviewer", "needs_human", "blocked_platform", "blocked_notices",
+                  "blocked_storage", "story_ended_from_outside"):  # fmt: skip
         assert f'id="{topic}"' in page.text
