@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.settling import first_decision, settlement
-from casework.errors import Forbidden, Malformed
+from casework.errors import Forbidden, Malformed, Refused
 from casework.identity import decision_id
 from casework.orders import AcceptSubmission, Answer
 from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
@@ -31,12 +31,22 @@ class Bench:
 
     @activity.defn(name="accept_submission")
     async def accept_submission(self, order: AcceptSubmission) -> Answer:
-        """Make a submitted decision count.
+        """Make a submitted decision count. What is refused is audited, and its review put back.
 
         Raises:
             Forbidden: nothing was submitted under a claim, or not by somebody who may decide this.
-            Malformed: the verdict does not answer this hearing's question.
+            Malformed: the verdict or its measures do not answer this hearing's question.
+            AlreadyDecided, CaseClosed: too late.
         """
+        try:
+            return await self._accept(order)
+        except Refused as refusal:
+            await self._reviews.refuse(
+                order.submission_id, order.review_id, order.case_id, refusal.code
+            )
+            raise
+
+    async def _accept(self, order: AcceptSubmission) -> Answer:
         submission = await self._known(order)
         review = await self._reviews.review(order.review_id)
         settled = await self._reviews.settled(order.review_id)
@@ -52,15 +62,14 @@ class Bench:
     async def _known(self, order: AcceptSubmission) -> Submission:
         submission = await self._reviews.submission(order.submission_id)
         if submission is None or submission.review_id != order.review_id:
-            await self._reviews.refuse(
-                order.submission_id, order.review_id, order.case_id, "not_submitted"
-            )
             raise Forbidden("no such decision was submitted under a claim")
         return submission
 
     def _may(self, submission: Submission, review: ReviewRecord) -> None:
         if submission.by.id in review.excluded:
             raise Forbidden("nobody hears the appeal of, or seconds, their own decision")
+        if not {"*", review.harm} & submission.by.harms:
+            raise Forbidden("the right to decide this was withdrawn since")
 
     async def _answer_first(
         self, submission: Submission, review: ReviewRecord, order: AcceptSubmission

@@ -57,7 +57,7 @@ class PolicyBook:
         text = await self._database.read(lambda tx: _text(tx, harm, version))
         if text is None:
             raise Unavailable("this version of the policy is not on record")
-        policy = policy_files.parse(text, f"{harm}.yaml")
+        policy = policy_files.parse_again(text, f"{harm}.yaml")
         self._parsed[harm, version] = policy
         return policy
 

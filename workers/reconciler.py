@@ -50,12 +50,16 @@ class Reconciler:
             self._start_appeals,
             self._reviver.restart_what_was_ended,
             self._reviver.restart_what_was_forgotten,
+            self._forget_old_answers,
         )
         for one in rounds:
             try:
                 await one()
             except CaseworkError as error:
                 _log.warning("reconciler", round=one.__name__.strip("_"), code=error.code)
+
+    async def _forget_old_answers(self) -> None:
+        await self._store.idempotency.sweep()
 
     async def _start_detections(self) -> None:
         for left in await self._store.intake.unacknowledged(self._settled):

@@ -8,7 +8,7 @@ import pytest
 
 from casework.errors import PolicyMistake
 from casework.words import ActionKind, Verdict
-from storage.policy_files import examples, load, parse
+from storage.policy_files import examples, load, parse, parse_again
 
 HERE = "▸"
 """Stands before the character at which a mistake has to be reported; taken out before reading."""
@@ -429,3 +429,12 @@ def test_a_wrong_example_is_refused_where_it_stands(tmp_path: Path, marked: str)
     marked_at = (before.count("\n") + 1, len(before) - before.rfind("\n"))
     assert (caught.value.line, caught.value.column) == marked_at
     assert caught.value.file == "hate.examples.yaml"
+
+
+def test_a_version_on_record_stays_readable_when_one_of_its_checks_is_retired() -> None:
+    text = (Path(__file__).parents[2] / "policies" / "spam_scam.yaml").read_text(encoding="utf-8")
+    retired = text.replace("scam_signs", "old_vendor")
+
+    policy = parse_again(retired, "spam_scam.yaml")
+
+    assert policy.checks == ("old_vendor",)

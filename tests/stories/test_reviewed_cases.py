@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from casework.errors import AlreadyDecided, CaseworkError, Forbidden, Nonsense, Unavailable
+from casework.errors import (
+    AlreadyDecided,
+    CaseworkError,
+    Forbidden,
+    Malformed,
+    Nonsense,
+    Unavailable,
+)
 from casework.orders import SubmissionNews
 from casework.ruling import Measure
 from casework.words import ActionKind, Outcome, Stage, Verdict
@@ -180,3 +187,36 @@ async def test_a_review_left_by_the_reviewers_can_be_decided_by_the_leads(place:
         case = await it.ended(start)
 
         assert case.outcome is Outcome.ENFORCED
+
+
+async def test_a_refused_decision_gives_its_review_back_to_others(place: Path) -> None:
+    world = World(vendor=FakeOpenAiModeration(score=0.9))
+    async with town(place, world) as it:
+        await it.detect(a_detection("self_harm", score=0.97))
+        claimed = await it.claim(queue="care")
+
+        with pytest.raises(Malformed):
+            await it.decide(claimed, REVIEWER, Verdict.ENFORCE, [BAN])
+        again = await it.claim(COLLEAGUE, queue="care")
+
+        assert again.review_id == claimed.review_id
+        assert "ban_account" not in world.platform.standing
+
+
+async def test_a_decision_of_somebody_whose_rights_were_withdrawn_meanwhile_does_not_count(
+    place: Path,
+) -> None:
+    world = unsure()
+    async with town(place, world) as it:
+        await it.store.staff.add(REVIEWER, "a-token")
+        start = await it.detect(a_detection("harassment", score=0.8))
+        claimed = await it.claim()
+        submission = await it.submit(claimed, REVIEWER, Verdict.ENFORCE, [REMOVE])
+        await it.store.staff.revoke(REVIEWER.id)
+
+        with pytest.raises(Forbidden):
+            await it.hand_in(claimed, submission)
+        case = await it.store.reads.case(start.case_id)
+
+        assert case.stage is Stage.REVIEW
+        assert world.platform.standing == ["hide_item"]
