@@ -67,7 +67,6 @@ class Settings(BaseSettings):
 
     production: bool = False
     """Refuses to start with a missing secret, a default address or a placeholder."""
-    tenant: str = "default"
 
     database_url: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///casework.db"
     keyring_file: Path = Path("keyring.json")
@@ -85,7 +84,6 @@ class Settings(BaseSettings):
     """The gateway as accounts and colleagues reach it; links in notices and pages begin with it."""
     ui_url: Url = "http://127.0.0.1:8233"
     """The Temporal UI, for links."""
-    runbook_url: Url | None = None
 
     platform_url: Url = "http://127.0.0.1:8181"
     platform_secret: SecretStr | None = None
