@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from casework.base import Model
 from casework.errors import Conflict, Permanent, Unavailable
 from casework.words import Role
+from cli import private_files
 from workers.settings import Ports
 
 if TYPE_CHECKING:
@@ -115,10 +116,10 @@ class DataDir:
 
     def keep_tokens(self, tokens: dict[Role, str]) -> None:
         named = {role.value: token for role, token in tokens.items()}
-        _write_private(self.tokens_file, json.dumps(named, indent=2))
+        private_files.write(self.tokens_file, json.dumps(named, indent=2))
 
     def note_running(self, running: Running) -> None:
-        _write_private(self.running_file, running.model_dump_json(indent=2))
+        private_files.write(self.running_file, running.model_dump_json(indent=2))
 
     def forget_running(self) -> None:
         self.running_file.unlink(missing_ok=True)
@@ -142,14 +143,3 @@ class DataDir:
 
 def new_tokens() -> dict[Role, str]:
     return {role: secrets.token_urlsafe(_TOKEN_BYTES) for role in Role}
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write for the owner's eyes alone, so that a reader sees the old text or the new one."""
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    file = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "w", encoding="utf-8") as out:
-        out.write(text + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    half.replace(path)

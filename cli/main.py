@@ -14,6 +14,7 @@ from cli.cases import case, queue
 from cli.convert import convert
 from cli.demo import demo
 from cli.doctor import doctor
+from cli.keyring import keyring
 from cli.policies import policy
 from cli.serve import gateway, prepare, worker
 from cli.simulate import simulate
@@ -62,6 +63,7 @@ app.add_typer(policy, name="policy")
 app.add_typer(audit, name="audit")
 app.add_typer(token, name="token")
 app.add_typer(db, name="db")
+app.add_typer(keyring, name="keyring")
 app.add_typer(convert, name="convert")
 
 
