@@ -13,6 +13,8 @@ class Slip(StrEnum):
 
     LOSE_ANSWER = "lose_answer"
     """Acts, and the caller never hears of it."""
+    LOSE_ANSWER_AND_KEY = "lose_answer_and_key"
+    """The same, and by the next request the idempotency key is forgotten too."""
     DO_NOTHING = "do_nothing"
     """Says yes, and nothing happens."""
 
@@ -36,6 +38,7 @@ class FakePlatform:
         self.effects: Counter[str] = Counter()
         self.states: dict[str, PlatformState] = {}
         self._kinds: dict[str, ActionKind] = {}
+        self._forgotten: set[str] = set()
         self._failures = Failures(fails_first)
         self._slips = list(slips)
         self._gone = gone
@@ -52,11 +55,14 @@ class FakePlatform:
         if action.target in self._gone:
             raise Gone("the target no longer exists")
         slip = self._slips.pop(0) if self._slips else None
-        if action.action_id not in self.states and slip is not Slip.DO_NOTHING:
+        is_new = action.action_id not in self.states or action.action_id in self._forgotten
+        if is_new and slip is not Slip.DO_NOTHING:
             self.states[action.action_id] = PlatformState.APPLIED
             self.effects[action.action_id] += 1
             self._kinds[action.action_id] = action.kind
-        if slip is Slip.LOSE_ANSWER:
+        if slip is Slip.LOSE_ANSWER_AND_KEY:
+            self._forgotten.add(action.action_id)
+        if slip in {Slip.LOSE_ANSWER, Slip.LOSE_ANSWER_AND_KEY}:
             raise Unavailable("the answer was lost")
 
     async def read_back(self, action: ActionRecord) -> PlatformState:

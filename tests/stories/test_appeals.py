@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from casework.errors import Forbidden
 from casework.orders import AppealStart
@@ -13,6 +14,7 @@ from casework.words import ActionKind, NoticeKind, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.scam_signs.fake import FakeScamSigns
 from storage.appeal_links import AppealTokens
+from storage.tables import claims, exclusions
 from tests.town import COLLEAGUE, REVIEWER, Town, World, a_detection, town
 
 REMOVE = Measure(kind=ActionKind.REMOVE_ITEM)
@@ -105,3 +107,20 @@ async def test_an_appeal_that_nobody_decides_is_paged_and_waits_on(place: Path) 
         assert running
         assert paged == {"appeal_due"}
         assert verdict == "upheld"
+
+
+async def test_the_story_refuses_an_own_appeal_also_when_the_desk_did_not(place: Path) -> None:
+    world = World(vendor=FakeOpenAiModeration(score=0.7))
+    async with town(place, world) as it:
+        await enforced_by_a_person(it)
+        filed = await appeal(it, world.mail.sent[0].body)
+        await it.claim(COLLEAGUE, queue="appeals")
+        async with it.store.database.transaction() as tx:
+            await tx.execute(delete(exclusions))
+            await tx.execute(delete(claims))
+
+        own = await it.claim(REVIEWER, queue="appeals")
+        with pytest.raises(Forbidden):
+            await it.decide(own, REVIEWER, Verdict.UPHELD)
+
+        assert await it.stories.is_running(f"appeal/{filed.decision_id}")

@@ -11,6 +11,7 @@ from casework.errors import (
     Forbidden,
     Malformed,
     Nonsense,
+    TurnedDown,
     Unavailable,
 )
 from casework.orders import SubmissionNews
@@ -85,8 +86,8 @@ async def test_a_review_nobody_takes_goes_to_the_next_desk_is_paged_and_ends_by_
 
 @pytest.mark.parametrize(
     "answer",
-    [Nonsense("not a number"), Unavailable("down")],
-    ids=["nonsense", "no answer for half an hour"],
+    [Nonsense("not a number"), TurnedDown("too long"), Unavailable("down")],
+    ids=["nonsense", "refused", "no answer for half an hour"],
 )
 async def test_a_check_without_a_usable_answer_sends_the_case_to_a_person(
     place: Path, answer: CaseworkError

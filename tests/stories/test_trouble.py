@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from casework.errors import TurnedDown, Unavailable
 from casework.words import ActionKind, Outcome, Stage
 from integrations.mail.fake import FakeMail
@@ -43,8 +45,11 @@ async def test_decided_is_not_enforced_a_platform_that_is_down_is_waited_for_and
         assert len(world.platform.standing) == 1
 
 
-async def test_an_action_whose_answer_was_lost_is_read_back_and_not_repeated(place: Path) -> None:
-    world = a_scam(platform=FakePlatform(slips=[Slip.LOSE_ANSWER] * 3))
+@pytest.mark.parametrize("slip", [Slip.LOSE_ANSWER, Slip.LOSE_ANSWER_AND_KEY])
+async def test_an_action_whose_answer_was_lost_is_read_back_and_not_repeated(
+    place: Path, slip: Slip
+) -> None:
+    world = a_scam(platform=FakePlatform(slips=[slip] * 3))
     async with town(place, world) as it:
         start = await it.detect(a_detection(score=0.99))
 
