@@ -50,6 +50,7 @@ from workflows.front_door import TemporalStories
 POLICIES = Path(__file__).parent.parent / "policies"
 PLACES = Places(public_url="http://casework.test", ui_url="http://temporal.test")
 LEASE = timedelta(hours=1)
+LOOKS = 60
 FLAGS = tuple(
     part
     for name, value in DYNAMIC_CONFIG.items()
@@ -139,11 +140,12 @@ class Town:
 
     async def claim(self, person: Person = REVIEWER, queue: str = "reviewers") -> ClaimedReview:
         """The next review of a queue, waiting for it to be there."""
-        while True:
+        for _ in range(LOOKS):
             claimed = await self.store.desk.claim(queue, person, LEASE)
             if claimed is not None:
                 return claimed
             await self.env.sleep(timedelta(seconds=1))
+        raise AssertionError(f"nothing to claim in {queue}")
 
     async def submit(
         self,
