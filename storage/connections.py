@@ -5,11 +5,14 @@ import socket
 import sqlite3
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.sqlite_link import Link
 
 _POSTGRESQL_POOL = 10
 _SQLITE_READERS = 4
@@ -116,8 +119,19 @@ def with_driver(url: str) -> URL:
 
 def _sqlite(url: URL, connections: int, begin: str, patience: Patience) -> AsyncEngine:
     """A single writing connection: who waits for it waits here and not for a file lock."""
+    where, how = url.get_dialect()().create_connect_args(url)
+
+    async def connected() -> Link:
+        link = Link(partial(sqlite3.connect, *where, **how))
+        await link
+        return link
+
     engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=patience.answer
+        url,
+        async_creator=connected,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=patience.answer,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -135,7 +149,7 @@ def _sqlite(url: URL, connections: int, begin: str, patience: Patience) -> Async
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begin(begin)
 
     return engine
 

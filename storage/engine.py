@@ -183,8 +183,7 @@ class Database:
         connection = engine.connect()
         tx = Transaction(connection, self.now(), self._patience)
         try:
-            await tx.within(connection.start())
-            await tx.within(connection.begin().start())
+            await tx.within(_begun(connection))
             yield tx
         finally:
             await _let_go(tx, connection)
@@ -201,6 +200,11 @@ class Database:
             await asyncio.sleep(_FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))
         async with begin() as tx:
             return await work(tx)
+
+
+async def _begun(connection: AsyncConnection) -> None:
+    await connection.start()
+    await connection.begin().start()
 
 
 async def _commit(tx: Transaction) -> None:
