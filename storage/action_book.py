@@ -1,19 +1,21 @@
 """Actions and how far they have come: the `ActionBook` port."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, func, literal, select
 
 from casework.errors import Malformed, NotConfirmed, NotFound
 from casework.records import ActionRecord
 from casework.words import ActionState
 from storage.audit import Audit
-from storage.effects import IN_FORCE, OPEN, Effects
+from storage.effects import IN_FORCE, Effects
 from storage.engine import Database, Transaction
 from storage.keys import Keyring
 from storage.rows import action_of
-from storage.tables import actions
+from storage.tables import Utc, actions
 
+_OPEN = tuple(state for state in ActionState if state.is_open)
 _OVER = (ActionState.LAPSED, ActionState.REVERTED, ActionState.CANCELLED)
 _LONGEST_NOTE = 200
 
@@ -39,16 +41,16 @@ class ActionBook:
         """
 
         async def work(tx: Transaction) -> ActionRecord:
-            row = await _locked(tx, action_id)
-            if row.state not in OPEN:
-                raise NotConfirmed(f"the action is {row.state} by now")
-            changed = await self._effects.change(
+            changed = await self._effects.change_from(
                 tx,
                 action_id,
+                _OPEN,
                 state=ActionState.ATTEMPTED,
-                attempts=row.attempts + 1,
-                first_at=row.first_at or tx.now,
+                attempts=actions.c.attempts + 1,
+                first_at=func.coalesce(actions.c.first_at, literal(tx.now, Utc())),
             )
+            if changed is None:
+                raise NotConfirmed(f"the action is {(await _row(tx, action_id)).state} by now")
             return action_of(changed)
 
         return await self._database.write(work)
@@ -63,11 +65,12 @@ class ActionBook:
             raise Malformed("a note is one short word or phrase")
 
         async def work(tx: Transaction) -> None:
-            row = await _locked(tx, action_id)
-            if not _leads_to(row.state, state):
-                return
-            await self._move(tx, row, state, note)
-            if state in _OVER:
+            before = [each for each in ActionState if _leads_to(each, state)]
+            values = _became(state, note, tx.now)
+            row = await self._effects.change_from(tx, action_id, before, **values)
+            if row is None:
+                await _row(tx, action_id)
+            elif state in _OVER:
                 await self._end_with_it(tx, row, state)
 
         await self._database.write(work)
@@ -80,14 +83,6 @@ class ActionBook:
 
         return await self._database.read(work)
 
-    async def _move(self, tx: Transaction, row: Row[Any], state: ActionState, note: str) -> None:
-        values: dict[str, Any] = {"state": state, "note": note}
-        if state is ActionState.CONFIRMED:
-            values["confirmed_at"] = tx.now
-        if state in _OVER:
-            values["ended_at"] = tx.now
-        await self._effects.change(tx, row.action_id, **values)
-
     async def _end_with_it(self, tx: Transaction, row: Row[Any], state: ActionState) -> None:
         """End the others under the same effect: all once its time is over, else the unwanted."""
         if await self._effects.wanted_by_others(tx, row):
@@ -98,10 +93,20 @@ class ActionBook:
             actions.c.state.in_(IN_FORCE),
         )
         for other in await tx.rows(others.order_by(actions.c.action_id).with_for_update()):
-            await self._move(tx, other, state, "ended_with_the_effect")
+            values = _became(state, "ended_with_the_effect", tx.now)
+            await self._effects.change(tx, other.action_id, **values)
 
 
-def _leads_to(before: str, after: ActionState) -> bool:
+def _became(state: ActionState, note: str, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {"state": state, "note": note}
+    if state is ActionState.CONFIRMED:
+        values["confirmed_at"] = now
+    if state in _OVER:
+        values["ended_at"] = now
+    return values
+
+
+def _leads_to(before: ActionState, after: ActionState) -> bool:
     if before in _OVER or before == after:
         return False
     return not (before in IN_FORCE and after.is_open) and not (
@@ -110,18 +115,8 @@ def _leads_to(before: str, after: ActionState) -> bool:
 
 
 async def _row(tx: Transaction, action_id: str) -> Row[Any]:
-    return _found(await tx.row(_which(action_id)))
-
-
-async def _locked(tx: Transaction, action_id: str) -> Row[Any]:
-    return _found(await tx.row(_which(action_id).with_for_update()))
-
-
-def _which(action_id: str) -> Select[Any]:
-    return select(actions).where(actions.c.action_id == action_id)
-
-
-def _found(row: Row[Any] | None) -> Row[Any]:
+    """Raises NotFound."""
+    row = await tx.row(select(actions).where(actions.c.action_id == action_id))
     if row is None:
         raise NotFound("no such action")
     return row

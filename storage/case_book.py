@@ -2,29 +2,29 @@
 
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, select, update
 
-from casework.detection import Detection, DetectorRef
+from casework.detection import Detection
 from casework.errors import Gone, NotFound
-from casework.facts import Claims
 from casework.finding import Finding
 from casework.orders import Closing, Decided, OpenCase
 from casework.policy import Policy
 from casework.ports import Opening
 from casework.records import CaseFile, Decision, Evidence, PlannedAction, ReviewRecord, Settled
-from casework.words import Channel, Outcome
+from casework.words import Outcome
 from storage.audit import Audit
 from storage.audit_line import Event
+from storage.case_files import file_of
 from storage.closing import Closer
 from storage.engine import Database, Transaction
-from storage.evidence import Vault
+from storage.evidence import KEY, Vault
 from storage.intake import DETECTION
 from storage.keys import Keyring
 from storage.ledger import kept, locked_case
 from storage.opening import Opener
-from storage.rows import account_of, decision_of, item_of
+from storage.rows import decision_of, item_of
 from storage.settling import REASON, Settling
-from storage.tables import cases, decisions, detections, strikes
+from storage.tables import case_keys, cases, decisions, detections
 
 
 class CaseBook:
@@ -41,17 +41,19 @@ class CaseBook:
 
     async def file(self, case_id: str) -> CaseFile:
         """Raises NotFound. A case that was never opened has round 0 and policy version 0."""
-        return await self._database.read(lambda tx: _file(tx, case_id))
+        return await self._database.read(lambda tx: file_of(tx, case_id))
 
     async def evidence(self, case_id: str) -> Evidence:
         """Raises NotFound; Gone once it was erased."""
 
         async def work(tx: Transaction) -> Evidence:
-            key, case = await self._vault.key_of(tx, case_id), await _case(tx, case_id)
-            latest = await tx.row(latest_text(case_id))
-            if latest is None:
+            case = await tx.row(_judged(case_id))
+            if case is None:
+                raise NotFound("no such case")
+            key = self._vault.opened(case_id, case)
+            if case.sealed is None:
                 return Evidence(item=item_of(case))
-            claim = Detection.model_validate_json(key.open(latest.sealed, DETECTION))
+            claim = Detection.model_validate_json(key.open(case.sealed, DETECTION))
             return Evidence(item=item_of(case), text=claim.item.text or "")
 
         return await self._database.read(work)
@@ -126,76 +128,18 @@ async def reason_of(tx: Transaction, vault: Vault, row: Row[Any]) -> str:
         return ""
 
 
-async def _case(tx: Transaction, case_id: str) -> Row[Any]:
-    case = await tx.row(select(cases).where(cases.c.case_id == case_id))
-    if case is None:
-        raise NotFound("no such case")
-    return case
-
-
-async def _file(tx: Transaction, case_id: str) -> CaseFile:
-    case = await _case(tx, case_id)
-    first = await tx.row(
-        select(detections.c.detector, detections.c.detector_version)
-        .where(detections.c.case_id == case_id)
-        .order_by(detections.c.received_at, detections.c.detection_id)
-        .limit(1)
-    )
-    if first is None:
-        raise NotFound("no such case")
-    return CaseFile(
-        case_id=case_id,
-        harm=case.harm,
-        round=case.round,
-        policy_version=case.policy_version or 0,
-        item=item_of(case),
-        account=account_of(case),
-        detector=DetectorRef(name=first.detector, version=first.detector_version),
-        claims=await claims_of(tx, case_id, first.detector),
-        strikes=await strikes_on(tx, case.account_id, apart_from=case_id),
+def _judged(case_id: str) -> Select[Any]:
+    """What is judged, and the key it is sealed with."""
+    has_the_key = case_keys.c.case_id == cases.c.case_id
+    sealed = latest_text(case_id).scalar_subquery().label("sealed")
+    return (
+        select(cases.c.item_type, cases.c.item_id, *KEY, sealed)
+        .outerjoin(case_keys, has_the_key)
+        .where(cases.c.case_id == case_id)
     )
 
 
-async def claims_of(tx: Transaction, case_id: str, detector: str) -> Claims:
-    mine = detections.c.case_id == case_id
-    sums = await tx.execute(
-        select(
-            func.count().label("count"),
-            func.count(detections.c.reporter.distinct()).label("reporters"),
-            func.max(detections.c.score).label("score"),
-        ).where(mine)
-    )
-    channels = await tx.rows(select(detections.c.channel).where(mine).distinct())
-    return Claims(
-        **sums.one()._mapping,
-        channel=min((Channel(row.channel) for row in channels), key=list(Channel).index),
-        detector=detector,
-    )
-
-
-async def reporters_of(tx: Transaction, case_id: str) -> int:
-    """How many different people reported the case."""
-    mine = detections.c.case_id == case_id
-    return int(await tx.value(select(func.count(detections.c.reporter.distinct())).where(mine)))
-
-
-async def strikes_on(tx: Transaction, account_id: str, apart_from: str) -> int:
-    """The weight that counts against an account now, without that of one case."""
-    active = (
-        (strikes.c.account_id == account_id)
-        & (strikes.c.case_id != apart_from)
-        & strikes.c.withdrawn_at.is_(None)
-    )
-    return int(
-        await tx.value(
-            select(func.coalesce(func.sum(strikes.c.weight), 0)).where(
-                active, strikes.c.expires_at > tx.now
-            )
-        )
-    )
-
-
-def latest_text(case_id: str) -> Any:
+def latest_text(case_id: str) -> Select[tuple[bytes]]:
     """The sealed detection that has the judged text."""
     return (
         select(detections.c.sealed)

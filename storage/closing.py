@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, Select, or_, select, update
 
 from casework.errors import NotConfirmed
 from casework.orders import Closing
@@ -14,6 +14,11 @@ from storage.engine import Transaction
 from storage.ledger import locked_case
 from storage.opening import Opener
 from storage.tables import actions, cases, notices
+
+_UNFINISHED = or_(
+    actions.c.state.in_(OPEN),
+    actions.c.withdrawn_at.is_not(None) & actions.c.state.in_(IN_FORCE),
+)
 
 
 class Closer:
@@ -54,7 +59,8 @@ class Closer:
 
     async def _nothing_is_owed(self, tx: Transaction, case: Row[Any]) -> None:
         """Raises NotConfirmed while an effect is not there, not gone yet, or not told of."""
-        await self._effects_are_seen(tx, case)
+        mine = (actions.c.case_id == case.case_id) & (actions.c.round == case.round)
+        await self._effects_are_seen(tx, select(actions).where(mine, _UNFINISHED))
         untold = select(notices.c.notice_id).where(
             notices.c.case_id == case.case_id,
             notices.c.round == case.round,
@@ -65,21 +71,12 @@ class Closer:
 
     async def may_tell(self, tx: Transaction, case_id: str, round_: int) -> None:
         """Raises NotConfirmed while there would be something untrue to tell."""
-        case = await tx.row(select(cases).where(cases.c.case_id == case_id))
-        if case is not None and case.round == round_:
-            await self._effects_are_seen(tx, case)
+        this = (cases.c.case_id == case_id) & (cases.c.round == round_)
+        of_it = (actions.c.case_id == cases.c.case_id) & (actions.c.round == cases.c.round)
+        unfinished = select(actions).join(cases, of_it).where(this, _UNFINISHED)
+        await self._effects_are_seen(tx, unfinished)
 
-    async def _effects_are_seen(self, tx: Transaction, case: Row[Any]) -> None:
-        mine = (actions.c.case_id == case.case_id) & (actions.c.round == case.round)
-        unfinished = await tx.rows(
-            select(actions).where(
-                mine,
-                or_(
-                    actions.c.state.in_(OPEN),
-                    actions.c.withdrawn_at.is_not(None) & actions.c.state.in_(IN_FORCE),
-                ),
-            )
-        )
-        for row in unfinished:
+    async def _effects_are_seen(self, tx: Transaction, unfinished: Select[Any]) -> None:
+        for row in await tx.rows(unfinished):
             if row.state in OPEN or not await self._effects.wanted_by_others(tx, row):
                 raise NotConfirmed(f"{row.kind} is {row.state}")

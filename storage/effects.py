@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, or_, select, text, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from casework.records import PlannedAction
 from casework.words import ActionState
@@ -163,14 +164,18 @@ class Effects:
         self, tx: Transaction, action_id: str, event: Event | None = None, **values: Any
     ) -> Row[Any]:
         """Change a row, and write down what it has become."""
-        changed = await tx.execute(
-            update(actions)
-            .where(actions.c.action_id == action_id)
-            .values(**values)
-            .returning(*actions.c)
-        )
-        row = changed.one()
+        row = (await tx.execute(_changed(actions.c.action_id == action_id, values))).one()
         self.write_down(tx, dict(row._mapping), event)
+        return row
+
+    async def change_from(
+        self, tx: Transaction, action_id: str, states: Iterable[ActionState], **values: Any
+    ) -> Row[Any] | None:
+        """The same, but only out of these states; None when it is in another, or there is none."""
+        fits = actions.c.state.in_([state.value for state in states])
+        row = await tx.row(_changed((actions.c.action_id == action_id) & fits, values))
+        if row is not None:
+            self.write_down(tx, dict(row._mapping))
         return row
 
     def write_down(self, tx: Transaction, row: dict[str, Any], event: Event | None = None) -> None:
@@ -185,6 +190,10 @@ class Effects:
             facts["note"] = row["note"]
         said = event or EVENTS[ActionState(row["state"])]
         self._audit.append(tx, row["case_id"], _BY, said, **facts)
+
+
+def _changed(which: ColumnElement[bool], values: dict[str, Any]) -> ReturningUpdate[Any]:
+    return update(actions).where(which).values(**values).returning(*actions.c)
 
 
 def _lasts_as_long(row: Row[Any], lasts: timedelta | None, now: datetime) -> bool:

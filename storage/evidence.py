@@ -1,8 +1,9 @@
 """What is kept sealed, under a key of the case's own that can be destroyed."""
 
 import secrets
+from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Row, Select, select, update
 
 from casework.errors import Conflict, Gone
 from storage.audit import Audit
@@ -13,6 +14,8 @@ from storage.ledger import locked_case
 from storage.tables import case_keys, detections, holds
 
 _KEY = 32
+KEY = case_keys.c.master, case_keys.c.wrapped
+"""The columns that a case's key is opened from."""
 
 
 class CaseKey:
@@ -42,17 +45,28 @@ class Vault:
         Raises:
             Gone: when it was erased, or there never was one.
         """
-        kept = await tx.row(
-            select(case_keys.c.master, case_keys.c.wrapped).where(case_keys.c.case_id == case_id)
+        return self.opened(
+            case_id, await tx.row(select(*KEY).where(case_keys.c.case_id == case_id))
         )
+
+    def opened(self, case_id: str, kept: Row[Any] | None) -> CaseKey:
+        """The case's key out of a row that has the columns of `KEY`.
+
+        Raises:
+            Gone: when there is no such row, or nothing in it.
+        """
         if kept is None or kept.wrapped is None:
             raise Gone("the evidence of this case has been erased")
         return CaseKey(case_id, unseal(self._masters.named(kept.master), kept.wrapped, case_id))
 
     async def key_for(self, tx: Transaction, case_id: str) -> CaseKey:
         """The case's key, made now if there is none. What an erased key sealed stays unreadable."""
+        kept = await tx.row(select(*KEY).where(case_keys.c.case_id == case_id))
+        return await self.opened_or_made(tx, case_id, kept)
+
+    async def opened_or_made(self, tx: Transaction, case_id: str, kept: Row[Any] | None) -> CaseKey:
         try:
-            return await self.key_of(tx, case_id)
+            return self.opened(case_id, kept)
         except Gone:
             return await self.make(tx, case_id)
 

@@ -12,11 +12,13 @@ from casework.words import NoticeKind
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
-from storage.evidence import Vault
+from storage.evidence import KEY, Vault
 from storage.keys import Keyring
 from storage.rows import account_of
 from storage.settling import NOTICE
-from storage.tables import notices
+from storage.tables import case_keys, notices
+
+_HAS_THE_KEY = case_keys.c.case_id == notices.c.case_id
 
 
 class NoticeBook:
@@ -29,8 +31,9 @@ class NoticeBook:
         """Raises NotFound; Gone once the case's evidence was erased."""
 
         async def work(tx: Transaction) -> Statement:
-            row = await notice_row(tx, notice_id)
-            key = await self._vault.key_of(tx, row.case_id)
+            with_key = _which(notice_id).add_columns(*KEY)
+            row = _found(await tx.row(with_key.outerjoin(case_keys, _HAS_THE_KEY)))
+            key = self._vault.opened(row.case_id, row)
             return Statement(
                 notice_id=row.notice_id,
                 decision_id=row.decision_id,
@@ -69,11 +72,12 @@ class NoticeBook:
         """All channels have it: the appeal window begins now. Repeating changes nothing."""
 
         async def work(tx: Transaction) -> None:
-            row = await locked_notice(tx, notice_id)
-            if row.delivered_at is not None:
+            untold = (notices.c.notice_id == notice_id) & notices.c.delivered_at.is_(None)
+            told = update(notices).where(untold).values(delivered_at=tx.now)
+            row = await tx.row(told.returning(notices.c.case_id, notices.c.channels))
+            if row is None:
+                await notice_row(tx, notice_id)
                 return
-            mine = notices.c.notice_id == notice_id
-            await tx.execute(update(notices).where(mine).values(delivered_at=tx.now))
             self._audit.append(
                 tx,
                 row.case_id,

@@ -9,7 +9,8 @@ from casework.errors import Gone
 from casework.records import Decision
 from casework.words import HearingKind, Outcome, Severity, Verdict
 from storage.appeals import APPEAL
-from storage.case_book import latest_text, reason_of, reporters_of, strikes_on
+from storage.case_book import latest_text, reason_of
+from storage.case_files import reporters_of, strikes_on
 from storage.claiming import excluded_from, found
 from storage.desk import NOTE
 from storage.engine import Transaction

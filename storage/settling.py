@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, Select, select, update
 
 from casework.errors import AlreadyDecided, CaseClosed
 from casework.finding import Finding
@@ -17,16 +17,26 @@ from storage.audit_line import Event
 from storage.bench import Bench
 from storage.effects import Effects
 from storage.engine import Transaction
-from storage.evidence import CaseKey, Vault
+from storage.evidence import KEY, CaseKey, Vault
 from storage.ledger import keep, kept, locked_case
 from storage.rows import measures_text
-from storage.tables import actions, cases, decisions, findings, notices, strikes
+from storage.tables import (
+    actions,
+    case_keys,
+    cases,
+    decisions,
+    findings,
+    notices,
+    steps,
+    strikes,
+)
 
 REASON = "reason"
 NOTICE = "notice"
 """What a decision's reason and a notice's texts are sealed as."""
 _BY = "casework"
 _UNTIL_DECIDED = "until decided"
+_ANSWERED = ("score", "labels", "model", "failure", "at")
 
 
 class Settling:
@@ -39,11 +49,15 @@ class Settling:
     async def settle(self, tx: Transaction, settled: Settled, step: str) -> Decided:
         decision = settled.decision
         case = await locked_case(tx, decision.case_id)
-        before = await kept(tx, decision.case_id, step)
-        if before is not None:
-            return Decided.model_validate_json(before)
-        await self._may_be_decided(tx, decision, case)
-        decided = await self._all_that_follows(tx, settled, case)
+        before = (await tx.execute(_before(decision, step))).one()
+        if before.answer is not None:
+            return Decided.model_validate_json(before.answer)
+        if before.decided is not None:
+            raise AlreadyDecided("this hearing of the case has been decided")
+        if decision.hearing is HearingKind.FIRST:
+            _is_open(case, decision.round)
+        key = await self._vault.opened_or_made(tx, case.case_id, before)
+        decided = await self._all_that_follows(tx, settled, case, key)
         if settled.closes_review is not None:
             await self._bench.close(tx, settled.closes_review, decision.by, decided)
         if decision.hearing is HearingKind.FIRST:
@@ -74,20 +88,10 @@ class Settling:
         await keep(tx, case.case_id, step, decided.model_dump_json())
         return decided
 
-    async def _may_be_decided(self, tx: Transaction, decision: Decision, case: Row[Any]) -> None:
-        there = select(decisions.c.decision_id).where(
-            decisions.c.case_id == decision.case_id,
-            decisions.c.round == decision.round,
-            decisions.c.hearing == decision.hearing,
-        )
-        if await tx.row(there) is not None:
-            raise AlreadyDecided("this hearing of the case has been decided")
-        if decision.hearing is HearingKind.FIRST:
-            _is_open(case, decision.round)
-
-    async def _all_that_follows(self, tx: Transaction, settled: Settled, case: Row[Any]) -> Decided:
+    async def _all_that_follows(
+        self, tx: Transaction, settled: Settled, case: Row[Any], key: CaseKey
+    ) -> Decided:
         decision = settled.decision
-        key = await self._vault.key_for(tx, case.case_id)
         await self._keep_findings(tx, case, settled.findings)
         await self._keep_decision(tx, decision, key)
         undone = _to_be_undone(settled)
@@ -123,17 +127,13 @@ class Settling:
         self, tx: Transaction, case: Row[Any], found: tuple[Finding, ...]
     ) -> None:
         """The latest answer of each check in this round."""
+        if not found:
+            return
+        kept = tx.insert(findings)
+        latest = {column: kept.excluded[column] for column in _ANSWERED}
+        kept = kept.on_conflict_do_update(index_elements=findings.primary_key, set_=latest)
+        await tx.execute(kept, [_finding_row(tx, case, finding) for finding in found])
         for finding in found:
-            named = {"case_id": case.case_id, "round": case.round, "check_name": finding.check}
-            answered = {
-                "score": finding.score,
-                "labels": json.dumps(finding.labels, sort_keys=True),
-                "model": finding.model,
-                "failure": finding.failure,
-                "at": tx.now,
-            }
-            kept = tx.insert(findings).values(**named, **answered)
-            await tx.execute(kept.on_conflict_do_update(index_elements=[*named], set_=answered))
             answer = finding.failure or str(finding.score)
             facts = {"check": finding.check, "answer": answer[:100], "model": finding.model[:200]}
             self._audit.append(tx, case.case_id, _BY, Event.CHECK_ANSWERED, **facts)
@@ -209,6 +209,36 @@ class Settling:
         await tx.execute(
             update(cases).where(cases.c.case_id == mine.scalar_subquery()).values(**values)
         )
+
+
+def _before(decision: Decision, step: str) -> Select[Any]:
+    """One row: what this step answered, who decided this hearing, and the case's key."""
+    case_id = decision.case_id
+    answer = select(steps.c.result).where(steps.c.case_id == case_id, steps.c.step == step)
+    decided = select(decisions.c.decision_id).where(
+        decisions.c.case_id == case_id,
+        decisions.c.round == decision.round,
+        decisions.c.hearing == decision.hearing,
+    )
+    mine = case_keys.c.case_id == case_id
+    return select(
+        answer.scalar_subquery().label("answer"),
+        decided.limit(1).scalar_subquery().label("decided"),
+        *(select(part).where(mine).scalar_subquery().label(part.name) for part in KEY),
+    )
+
+
+def _finding_row(tx: Transaction, case: Row[Any], finding: Finding) -> dict[str, Any]:
+    return {
+        "case_id": case.case_id,
+        "round": case.round,
+        "check_name": finding.check,
+        "score": finding.score,
+        "labels": json.dumps(finding.labels, sort_keys=True),
+        "model": finding.model,
+        "failure": finding.failure,
+        "at": tx.now,
+    }
 
 
 def _to_be_undone(settled: Settled) -> ColumnElement[bool] | None:

@@ -1,0 +1,93 @@
+"""What a ruling is made on: the case, all that was claimed of it, and the account's strikes."""
+
+from typing import Any
+
+from sqlalchemy import ScalarSelect, Select, case, func, literal, select, true
+
+from casework.detection import DetectorRef
+from casework.errors import NotFound
+from casework.facts import Claims
+from casework.records import CaseFile
+from casework.words import Channel
+from storage.engine import Transaction
+from storage.rows import account_of, item_of
+from storage.tables import cases, detections, strikes
+
+_CHANNELS = tuple(Channel)
+
+
+async def file_of(tx: Transaction, case_id: str) -> CaseFile:
+    """Raises NotFound. A case that was never opened has round 0 and policy version 0."""
+    row = await tx.row(_file(case_id, tx))
+    if row is None:
+        raise NotFound("no such case")
+    return CaseFile(
+        case_id=case_id,
+        harm=row.harm,
+        round=row.round,
+        policy_version=row.policy_version or 0,
+        item=item_of(row),
+        account=account_of(row),
+        detector=DetectorRef(name=row.detector, version=row.detector_version),
+        claims=Claims(
+            count=row.said,
+            reporters=row.reporters,
+            score=row.highest,
+            channel=_CHANNELS[row.channel],
+            detector=row.detector,
+        ),
+        strikes=row.strikes,
+    )
+
+
+async def reporters_of(tx: Transaction, case_id: str) -> int:
+    """How many different people reported the case."""
+    mine = detections.c.case_id == case_id
+    return int(await tx.value(select(func.count(detections.c.reporter.distinct())).where(mine)))
+
+
+async def strikes_on(tx: Transaction, account_id: str, apart_from: str) -> int:
+    """The weight that counts against an account now, without that of one case."""
+    return int(await tx.value(select(_weight(literal(account_id), apart_from, tx))))
+
+
+def _file(case_id: str, tx: Transaction) -> Select[Any]:
+    """One row with everything; none without a detection."""
+    first = (
+        select(detections.c.detector, detections.c.detector_version)
+        .where(detections.c.case_id == case_id)
+        .order_by(detections.c.received_at, detections.c.detection_id)
+        .limit(1)
+        .subquery()
+    )
+    claims = _claims(case_id).subquery()
+    weight = _weight(cases.c.account_id, case_id, tx).label("strikes")
+    return (
+        select(cases, first, claims, weight)
+        .select_from(cases.join(first, true()).join(claims, true()))
+        .where(cases.c.case_id == case_id)
+    )
+
+
+def _claims(case_id: str) -> Select[*tuple[Any, ...]]:
+    """`channel` is the place among all channels of the one that counts most."""
+    ranks = {channel.value: rank for rank, channel in enumerate(_CHANNELS)}
+    return select(
+        func.count().label("said"),
+        func.count(detections.c.reporter.distinct()).label("reporters"),
+        func.max(detections.c.score).label("highest"),
+        func.min(case(ranks, value=detections.c.channel)).label("channel"),
+    ).where(detections.c.case_id == case_id)
+
+
+def _weight(account_id: Any, apart_from: str, tx: Transaction) -> ScalarSelect[int]:
+    return (
+        select(func.coalesce(func.sum(strikes.c.weight), 0))
+        .where(
+            strikes.c.account_id == account_id,
+            strikes.c.case_id != apart_from,
+            strikes.c.withdrawn_at.is_(None),
+            strikes.c.expires_at > tx.now,
+        )
+        .scalar_subquery()
+    )
