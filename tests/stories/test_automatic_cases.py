@@ -3,11 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
+from casework.finding import Finding
 from casework.orders import DetectionNews, StartFacts
+from casework.records import Evidence
 from casework.words import Outcome, Severity, Stage, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.scam_signs.fake import FakeScamSigns
-from tests.town import World, a_detection, town
+from tests.town import Town, World, a_detection, town
 
 A_SCAM = 0.95
 
@@ -101,3 +103,33 @@ async def test_sibling_cases_act_once_on_one_item(place: Path) -> None:
         done = world.platform.standing
         assert case.outcome is Outcome.ENFORCED
         assert done == ["remove_item", "timeout_account"]  # the second strike's rung
+
+
+class LateNews(FakeOpenAiModeration):
+    """A vendor during whose first answer another detection of the same item comes in."""
+
+    def __init__(self) -> None:
+        super().__init__(scores={"harmless": 0.0, "edited": 0.99})
+        self.town: Town | None = None
+
+    async def examine(self, evidence: Evidence, harm: str) -> Finding:
+        finding = await super().examine(evidence, harm)
+        if len(self.asked) == 1 and self.town is not None:
+            late = a_detection("harassment", score=0.95, item="msg-7", text="edited")
+            await self.town.store_detection(late)
+        return finding
+
+
+async def test_a_detection_that_comes_while_the_case_is_being_closed_is_considered_too(
+    place: Path,
+) -> None:
+    vendor = LateNews()
+    world = World(vendor=vendor)
+    async with town(place, world) as it:
+        vendor.town = it
+
+        start = await it.detect(a_detection("harassment", score=0.1, item="msg-7", text="harmless"))
+        case = await it.ended(start)
+
+        assert case.outcome is Outcome.ENFORCED
+        assert len(case.detection_ids) == 2
