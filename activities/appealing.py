@@ -4,7 +4,7 @@ from temporalio import activity
 
 from activities.telling import Telling
 from casework.identity import review_id
-from casework.orders import AppealBrief, ConcludeAppeal, Deliver, OpenAppeal, Ticket
+from casework.orders import AppealBrief, ConcludeAppeal, OpenAppeal, Ticket
 from casework.places import Places
 from casework.ports import CaseBook, PolicyBook, ReviewBook
 from casework.records import ReviewRecord
@@ -60,5 +60,5 @@ class Appeals:
 
     @activity.defn(name="conclude_appeal")
     async def conclude_appeal(self, order: ConcludeAppeal) -> None:
-        await self._telling.deliver(Deliver(notice_id=order.notice_id))
+        await self._telling.deliver(order.notice_id)
         await self._reviews.close_appeal(order.appeal_id)

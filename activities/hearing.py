@@ -68,7 +68,7 @@ class Bench:
     def _may(self, submission: Submission, review: ReviewRecord) -> None:
         if submission.by.id in review.excluded:
             raise Forbidden("nobody hears the appeal of, or seconds, their own decision")
-        if not {"*", review.harm} & submission.by.harms:
+        if not submission.by.covers(review.harm):
             raise Forbidden("the right to decide this was withdrawn since")
 
     async def _answer_first(

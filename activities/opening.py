@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.telling import Telling
-from casework.orders import Blocked, Brief, Closing, Conclude, Deliver, OpenCase, Standing
+from casework.orders import Blocked, Brief, Closing, Conclude, OpenCase, Standing
 from casework.places import Places
 from casework.policy import Policy
 from casework.ports import CaseBook, Opening, PolicyBook
@@ -64,7 +64,7 @@ class CaseFolder:
         """Deliver the notice of what is confirmed, if one is owed, then close the round."""
         if order.notice_id is not None:
             await self._cases.may_tell(order.case_id, order.round)
-            await self._telling.deliver(Deliver(notice_id=order.notice_id))
+            await self._telling.deliver(order.notice_id)
         return await self._cases.close(order.case_id, order.round, order.outcome)
 
     @activity.defn(name="write_down_block")

@@ -2,10 +2,7 @@
 
 from collections.abc import Sequence
 
-from temporalio import activity
-
 from casework.errors import Gone, Transient, TurnedDown
-from casework.orders import Deliver
 from casework.ports import NoticeBook, NoticeChannel
 
 
@@ -16,8 +13,7 @@ class Telling:
         self._notices = notices
         self._channels = channels
 
-    @activity.defn(name="deliver")
-    async def deliver(self, order: Deliver) -> None:
+    async def deliver(self, notice_id: str) -> None:
         """Deliver over all channels, then let the appeal window begin.
 
         A channel that is down does not keep the others waiting. The notice counts as delivered
@@ -27,14 +23,14 @@ class Telling:
             Transient: while a channel is not answering.
             TurnedDown: when no channel can reach the account; somebody has to find another way.
         """
-        taken = await self._notices.delivered_over(order.notice_id)
+        taken = await self._notices.delivered_over(notice_id)
         waiting: list[Transient] = []
         turned_down: list[str] = []
         for channel in self._channels:
             if channel.name in taken:
                 continue
             try:
-                await self._send(order.notice_id, channel)
+                await self._send(notice_id, channel)
             except Transient as error:
                 waiting.append(error)
             except (TurnedDown, Gone):
@@ -43,7 +39,7 @@ class Telling:
             raise waiting[0]
         if turned_down and len(turned_down) == len(self._channels):
             raise TurnedDown(f"no channel takes the notice: {', '.join(turned_down)}")
-        await self._notices.complete(order.notice_id)
+        await self._notices.complete(notice_id)
 
     async def _send(self, notice_id: str, channel: NoticeChannel) -> None:
         statement = await self._notices.statement(notice_id)

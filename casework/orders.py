@@ -164,10 +164,6 @@ class ActionReport(Model):
     state: ActionState
 
 
-class Deliver(Model):
-    notice_id: str
-
-
 class Conclude(Model):
     """Deliver the notice if there is one, then close the case's round."""
 

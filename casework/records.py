@@ -9,6 +9,7 @@ from casework.detection import AccountRef, DetectorRef, ItemRef
 from casework.durations import Period
 from casework.facts import Claims
 from casework.finding import Finding
+from casework.identity import appeal_workflow, case_workflow, decision_id
 from casework.ruling import Measure, Ruling
 from casework.words import (
     ActionKind,
@@ -36,7 +37,13 @@ class Person(Model):
     queues: frozenset[str] = frozenset({"*"})
 
     def may_work_on(self, *, harm: str, queue: str) -> bool:
-        return bool({"*", harm} & self.harms) and bool({"*", queue} & self.queues)
+        return self.covers(harm) and self.serves(queue)
+
+    def covers(self, harm: str) -> bool:
+        return bool({"*", harm} & self.harms)
+
+    def serves(self, queue: str) -> bool:
+        return bool({"*", queue} & self.queues)
 
 
 class CaseFile(Model):
@@ -162,6 +169,13 @@ class ReviewRecord(Model):
     """The ruling's reason: why a machine did not decide."""
     excluded: tuple[Name, ...] = ()
     """Who must not decide it: whoever made the decision under appeal, or a first of two."""
+
+    @property
+    def asked_by(self) -> str:
+        """The workflow that waits for the answer."""
+        if self.hearing is HearingKind.FIRST:
+            return case_workflow(self.harm, self.case_id)
+        return appeal_workflow(decision_id(self.case_id, self.round, HearingKind.FIRST))
 
 
 class Submission(Model):

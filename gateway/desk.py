@@ -13,8 +13,7 @@ from casework.errors import (
     StaleClaim,
     Unavailable,
 )
-from casework.identity import appeal_workflow, case_workflow, decision_id
-from casework.orders import Page, SubmissionNews
+from casework.orders import EscalationStart, SubmissionNews
 from casework.policy import Policy
 from casework.records import Person, ReviewRecord, Submission
 from casework.ruling import Measure
@@ -31,7 +30,7 @@ from gateway.answers import (
 from gateway.doors import Doors
 from storage.audit_line import Event
 from storage.desk import APPEALS, ClaimedReview
-from storage.reads import ReviewView
+from storage.reads import QueueStat, ReviewView
 
 _ETAG = re.compile(r"^[\x21-\x7e]{1,200}$")
 ASKED = "asked_by_reviewer"
@@ -51,13 +50,18 @@ class DeskWork:
         self._doors = doors
         self._store = doors.store
 
+    async def queues(self, person: Person) -> tuple[QueueStat, ...]:
+        """Those in the person's scope; appeals of anything are for everybody to see."""
+        stats = await self._store.reads.queue_stats()
+        return tuple(s for s in stats if s.queue == APPEALS or person.serves(s.queue))
+
     async def claim(self, person: Person, queue: str) -> ClaimedReview | None:
         """The next review of a queue, None when there is none for this person.
 
         Raises:
             Forbidden: the queue is not in the person's scope.
         """
-        if queue != APPEALS and not {"*", queue} & person.queues:
+        if queue != APPEALS and not person.serves(queue):
             raise Forbidden("this queue is not in your scope")
         return await self._store.desk.claim(queue, person, self._doors.settings.lease)
 
@@ -72,7 +76,7 @@ class DeskWork:
         if claim is None and person.role is Role.REVIEWER:
             raise Forbidden("a review is read under a claim")
         view = await self._store.reads.review_page(review_id)
-        if not {"*", view.harm} & person.harms:
+        if not person.covers(view.harm):
             raise NotFound("no such review")
         shown = _shown(view, claim, await self._policy(view.case_id, view.harm))
         if claim is not None:
@@ -126,7 +130,9 @@ class DeskWork:
         await self._demand_a_claim(person, review_id)
         asked = await self._store.desk.request_escalation(review_id, person, ASKED)
         await self._doors.stories.escalate(
-            Page(case_id=asked.case_id, reason=ASKED, harm=asked.harm, severity=asked.severity)
+            EscalationStart(
+                case_id=asked.case_id, reason=ASKED, harm=asked.harm, severity=asked.severity
+            )
         )
         await self.note(person, review_id, words)
         return asked.case_id
@@ -177,7 +183,7 @@ class DeskWork:
     async def _deliver(self, review: ReviewRecord, submission: Submission) -> DecisionAnswer:
         news = SubmissionNews(submission_id=submission.submission_id, review_id=review.review_id)
         try:
-            answer = await self._doors.stories.decide(_workflow(review), news)
+            answer = await self._doors.stories.decide(review.asked_by, news)
         except (Unavailable, NotFound):
             # It is on record, and the reconciler delivers what a story has not answered.
             _log.warning("decision_not_answered", case_id=review.case_id)
@@ -200,12 +206,6 @@ def etag_of(shown: str) -> str:
     if not _ETAG.match(etag):
         raise StaleClaim(_NOT_YOURS)
     return etag
-
-
-def _workflow(review: ReviewRecord) -> str:
-    if review.hearing is HearingKind.FIRST:
-        return case_workflow(review.harm, review.case_id)
-    return appeal_workflow(decision_id(review.case_id, review.round, HearingKind.FIRST))
 
 
 def _shown(view: ReviewView, claim: ClaimedReview | None, policy: Policy) -> Shown:

@@ -60,7 +60,7 @@ class FrontDesk:
         return answer
 
     async def _check(self, person: Person, detection: Detection) -> None:
-        if not {"*", detection.harm} & person.harms:
+        if not person.covers(detection.harm):
             raise Forbidden("this token may not report this harm")
         settings = self._doors.settings
         if len(detection.item.text or "") > settings.text_cap_chars:

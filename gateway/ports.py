@@ -11,7 +11,7 @@ from casework.orders import (
     AppealStart,
     CaseStart,
     DetectionNews,
-    Page,
+    EscalationStart,
     StartFacts,
     SubmissionNews,
     VerdictAnswer,
@@ -44,7 +44,7 @@ class Stories(Protocol):
 
     async def appeal(self, start: AppealStart) -> None: ...
 
-    async def escalate(self, page: Page) -> None: ...
+    async def escalate(self, start: EscalationStart) -> None: ...
 
     async def acknowledge(self, case_id: str, reason: str, by: str) -> None: ...
 

@@ -19,7 +19,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from casework.detection import AccountRef, Detection, DetectorRef, Item
-from casework.identity import appeal_workflow, case_workflow
+from casework.identity import case_workflow
 from casework.orders import Answer, CaseStart, DetectionNews, StartFacts, SubmissionNews
 from casework.places import Places
 from casework.ports import Check, NoticeChannel, Pager
@@ -187,13 +187,9 @@ class Town:
             return int(await tx.value(view.where(*standing)))
 
     async def hand_in(self, claimed: ClaimedReview, submission: Submission) -> Answer:
-        workflow_id = case_workflow(claimed.harm, claimed.case_id)
-        if claimed.hearing == "appeal":
-            workflow_id = appeal_workflow(
-                await self.store.reviews.appealed_decision(claimed.review_id)
-            )
+        review = await self.store.reviews.review(claimed.review_id)
         news = SubmissionNews(submission_id=submission.submission_id, review_id=claimed.review_id)
-        return await self.stories.decide(workflow_id, news)
+        return await self.stories.decide(review.asked_by, news)
 
 
 @asynccontextmanager

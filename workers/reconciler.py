@@ -11,14 +11,12 @@ from datetime import timedelta
 
 import structlog
 
-from casework.errors import AlreadyDecided, CaseworkError, Forbidden, NotFound
-from casework.identity import appeal_workflow, case_workflow
+from casework.errors import CaseworkError
 from casework.orders import CaseStart, DetectionNews, SubmissionNews
-from casework.records import ReviewRecord, Submission
-from casework.words import HearingKind
+from casework.records import Submission
 from storage.intake import Accepted
 from storage.store import Store
-from workers.reviving import Reviver, facts_of
+from workers.reviving import Reviver, facts_of, one_by_one
 from workflows.front_door import TemporalStories
 
 EVERY = timedelta(seconds=5)
@@ -62,8 +60,8 @@ class Reconciler:
         await self._store.idempotency.sweep()
 
     async def _start_detections(self) -> None:
-        for left in await self._store.intake.unacknowledged(self._settled):
-            await self._start(left)
+        left = await self._store.intake.unacknowledged(self._settled)
+        await one_by_one(left, self._start)
 
     async def _start(self, left: Accepted) -> None:
         start = CaseStart(case_id=left.case_id, harm=left.harm)
@@ -73,22 +71,16 @@ class Reconciler:
         _log.info("reconciler", started=left.case_id)
 
     async def deliver_submissions(self) -> None:
-        for submission in await self._store.desk.pending_submissions(self._settled):
-            review = await self._store.reviews.review(submission.review_id)
-            news = SubmissionNews(
-                submission_id=submission.submission_id, review_id=submission.review_id
-            )
-            try:
-                await self._stories.decide(await self._asks(review, submission), news)
-            except (AlreadyDecided, Forbidden, NotFound) as refusal:
-                _log.warning("reconciler", submission=news.submission_id, code=refusal.code)
+        left = await self._store.desk.pending_submissions(self._settled)
+        await one_by_one(left, self._deliver)
 
-    async def _asks(self, review: ReviewRecord, submission: Submission) -> str:
-        """The workflow that put this review before people."""
-        if review.hearing is HearingKind.FIRST:
-            return case_workflow(review.harm, review.case_id)
-        return appeal_workflow(await self._store.reviews.appealed_decision(submission.review_id))
+    async def _deliver(self, submission: Submission) -> None:
+        review = await self._store.reviews.review(submission.review_id)
+        news = SubmissionNews(
+            submission_id=submission.submission_id, review_id=submission.review_id
+        )
+        await self._stories.decide(review.asked_by, news)
 
     async def _start_appeals(self) -> None:
-        for start in await self._store.appeals.unstarted(self._settled):
-            await self._stories.appeal(start)
+        left = await self._store.appeals.unstarted(self._settled)
+        await one_by_one(left, self._stories.appeal)

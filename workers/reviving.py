@@ -4,11 +4,21 @@ Somebody terminated one, a bug failed one, or Temporal was restored from an olde
 asks the ledger, so a story told again goes on where it was.
 """
 
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
-from casework.orders import ActionDue, ActionStart, CaseStart, DetectionNews, Page, StartFacts
+from casework.errors import Permanent
+from casework.orders import (
+    ActionDue,
+    ActionStart,
+    CaseStart,
+    DetectionNews,
+    EscalationStart,
+    StartFacts,
+)
 from casework.records import ActionRecord
 from casework.words import ActionState, Severity
 from storage.store import Store
@@ -22,6 +32,7 @@ ENDED = "story_ended_from_outside"
 
 _AT_ONCE = timedelta(milliseconds=1)
 _log = structlog.get_logger()
+_Left = TypeVar("_Left")
 
 
 async def facts_of(store: Store, start: CaseStart) -> StartFacts:
@@ -35,6 +46,19 @@ async def facts_of(store: Store, start: CaseStart) -> StartFacts:
     )
 
 
+async def one_by_one(left: Iterable[_Left], mend: Callable[[_Left], Awaitable[None]]) -> None:
+    """Mend all of them; one that cannot be mended is said, and keeps none behind it waiting.
+
+    Raises:
+        Transient: at the first; what does not answer now does not answer for the others either.
+    """
+    for each in left:
+        try:
+            await mend(each)
+        except Permanent as refusal:
+            _log.warning("reconciler", left=mend.__name__.strip("_"), code=refusal.code)
+
+
 class Reviver:
     def __init__(self, store: Store, stories: TemporalStories) -> None:
         self._store = store
@@ -43,16 +67,14 @@ class Reviver:
 
     async def restart_what_was_ended(self) -> None:
         """What Temporal lists as terminated, cancelled, failed or timed out within the hour."""
-        for workflow_id in await self._stories.ended_from_outside():
-            await self.revive(workflow_id)
+        await one_by_one(await self._stories.ended_from_outside(), self.revive)
 
     async def restart_what_was_forgotten(self) -> None:
         """What the database calls unfinished and Temporal does not know, now and then."""
         now = datetime.now(UTC)
         if now - self._swept_at < SWEEP_EVERY:
             return
-        for workflow_id in await self._store.owed.stories(FORGOTTEN):
-            await self.revive(workflow_id)
+        await one_by_one(await self._store.owed.stories(FORGOTTEN), self.revive)
         self._swept_at = now
 
     async def revive(self, workflow_id: str) -> None:
@@ -92,7 +114,7 @@ class Reviver:
         severity = (await self._store.policies.current(start.harm)).severity
         await self._store.cases.write_down(start.case_id, "casework", "story_restarted")
         await self._stories.escalate(
-            Page(case_id=start.case_id, harm=start.harm, severity=severity, reason=ENDED)
+            EscalationStart(case_id=start.case_id, harm=start.harm, severity=severity, reason=ENDED)
         )
 
 

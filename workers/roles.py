@@ -12,7 +12,6 @@ from activities.hearing import Bench
 from activities.opening import CaseFolder
 from activities.paging import Paging
 from activities.screening import Screening
-from activities.telling import Telling
 from workflows.action import Action
 from workflows.appeal import Appeal
 from workflows.case import EnforcementCase
@@ -38,7 +37,6 @@ class Acts:
     deciding: Deciding
     bench: Bench
     enforcing: Enforcing
-    telling: Telling
     paging: Paging
     appeals: Appeals
 
@@ -55,7 +53,6 @@ class Acts:
             self.bench.accept_submission,
             self.enforcing.carry_out,
             self.enforcing.take_back,
-            self.telling.deliver,
             self.paging.page,
             self.paging.resolve_page,
             self.appeals.open_appeal,

@@ -39,7 +39,6 @@ def acts(store: Store, outside: Outside, places: Places) -> Acts:
         deciding=Deciding(store.cases, store.reviews, store.policies, links),
         bench=Bench(store.cases, store.reviews, store.policies, links),
         enforcing=Enforcing(store.actions, outside.platform),
-        telling=telling,
         paging=Paging(store.cases, outside.pagers, places),
         appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),
     )

@@ -35,7 +35,6 @@ from casework.orders import (
     CaseStart,
     DetectionNews,
     EscalationStart,
-    Page,
     StartFacts,
     SubmissionNews,
     VerdictAnswer,
@@ -150,21 +149,17 @@ class TemporalStories:
             except WorkflowAlreadyStartedError:
                 return
 
-    async def escalate(self, page: Page) -> None:
+    async def escalate(self, start: EscalationStart) -> None:
+        """Call on-call; while the same is being called about, nothing more happens."""
         async with _in_time():
             await self._client.start_workflow(
                 Escalation.run,
-                EscalationStart(
-                    case_id=page.case_id,
-                    harm=page.harm,
-                    severity=page.severity,
-                    reason=page.reason,
-                ),
-                id=escalation_workflow(page.case_id, page.reason),
+                start,
+                id=escalation_workflow(start.case_id, start.reason),
                 task_queue="cases",
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                search_attributes=of_a_part(page.case_id, page.harm, page.severity),
-                static_summary=f"on-call: {page.reason}",
+                search_attributes=of_a_part(start.case_id, start.harm, start.severity),
+                static_summary=f"on-call: {start.reason}",
             )
 
     async def acknowledge(self, case_id: str, reason: str, by: str) -> None:
@@ -186,18 +181,15 @@ class TemporalStories:
     async def action(self, start: ActionStart) -> None:
         """Start the story of an action that has none any more."""
         async with _in_time():
-            try:
-                await self._client.start_workflow(
-                    Action.run,
-                    start,
-                    id=action_workflow(start.action.action_id),
-                    task_queue="cases",
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    search_attributes=of_a_part(start.case_id, start.harm, start.severity),
-                    static_summary=start.action.kind.value,
-                )
-            except WorkflowAlreadyStartedError:
-                return
+            await self._client.start_workflow(
+                Action.run,
+                start,
+                id=action_workflow(start.action.action_id),
+                task_queue="cases",
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                search_attributes=of_a_part(start.case_id, start.harm, start.severity),
+                static_summary=start.action.kind.value,
+            )
 
     async def ended_from_outside(self) -> list[str]:
         """Stories that were terminated, cancelled or failed within the last hour."""

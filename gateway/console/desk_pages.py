@@ -13,7 +13,6 @@ from gateway.console.said import sentence
 from gateway.desk import DeskWork, etag_of
 from gateway.doors import doors_of
 from gateway.who import DESK, STAFF
-from storage.desk import APPEALS
 
 router = APIRouter(prefix="/console", route_class=PageDoor, include_in_schema=False)
 _SPANS = (
@@ -34,9 +33,7 @@ _TEMPORARY = frozenset(
 
 @router.get("/", openapi_extra=for_roles(STAFF))
 async def queues(request: Request, said: str = "") -> Response:
-    scope = who_is(request).person.queues
-    stats = await doors_of(request).store.reads.queue_stats()
-    mine = [each for each in stats if {"*", each.queue} & scope or each.queue == APPEALS]
+    mine = await DeskWork(doors_of(request)).queues(who_is(request).person)
     return pages_of(request).show(request, "home.html", queues=mine, said=sentence(said))
 
 

@@ -116,6 +116,6 @@ async def case_in_scope(doors: Doors, person: Person, case_id: str) -> CaseView:
         case = await doors.store.reads.case(case_id)
     except NotFound:
         raise NotFound(_NO_CASE) from None
-    if not {"*", case.harm} & person.harms:
+    if not person.covers(case.harm):
         raise NotFound(_NO_CASE)
     return case

@@ -22,7 +22,6 @@ from gateway.door import Door
 from gateway.doors import doors_of
 from gateway.problems import documented
 from gateway.who import DESK, STAFF, Caller, open_to
-from storage.desk import APPEALS
 from storage.idempotency import Stored
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["reviews"])
@@ -65,9 +64,7 @@ claims = APIRouter(prefix="/v1", route_class=ClaimDoor, tags=["reviews"])
 )
 async def count_the_queues(request: Request, caller: Caller) -> Queues:
     """What waits in the queues of your scope, how long, and when the next one is due."""
-    stats = await doors_of(request).store.reads.queue_stats()
-    mine = [s for s in stats if {"*", s.queue} & caller.queues or s.queue == APPEALS]
-    return Queues(items=tuple(mine))
+    return Queues(items=await DeskWork(doors_of(request)).queues(caller))
 
 
 @claims.post(

@@ -25,11 +25,10 @@ from casework.orders import (
     CaseStart,
     ConcludeAppeal,
     Decided,
-    Deliver,
     DetectionNews,
+    EscalationStart,
     OpenAppeal,
     OpenCase,
-    Page,
     RuleOn,
     StartFacts,
     SubmissionNews,
@@ -147,8 +146,8 @@ class FakeStories:
     async def appeal(self, start: AppealStart) -> None:
         self._hear("appeal", start)
 
-    async def escalate(self, page: Page) -> None:
-        self._hear("escalate", page)
+    async def escalate(self, start: EscalationStart) -> None:
+        self._hear("escalate", start)
 
     async def acknowledge(self, case_id: str, reason: str, by: str) -> None:
         self._hear("acknowledge", case_id, reason, by)
@@ -271,7 +270,7 @@ class Counter:
         answer = await self.decide("rita", await self.claim())
         assert answer.status_code == 200, answer.text
         notice = notice_id(answer.json()["decision_id"], NoticeKind.STATEMENT)
-        await self._telling.deliver(Deliver(notice_id=notice))
+        await self._telling.deliver(notice)
         return case_id, self.links.token(notice)
 
     async def appeal_heard(self) -> None:
