@@ -115,7 +115,7 @@ class LateNews(FakeOpenAiModeration):
     async def examine(self, evidence: Evidence, harm: str) -> Finding:
         finding = await super().examine(evidence, harm)
         if len(self.asked) == 1 and self.town is not None:
-            late = a_detection("harassment", score=0.95, item="msg-7", text="edited")
+            late = a_detection("harassment", score=0.94, item="msg-7", text="edited")
             await self.town.store_detection(late)
         return finding
 
