@@ -1,26 +1,8 @@
 from collections.abc import Sequence
 
-from casework.records import Statement
-from integrations.scripted import Failures
+from integrations.scripted import ScriptedChannel
 
 
-class FakeMail:
-    """`sent` are the notices as the account sees them, each once; `attempts` the ids of all."""
-
+class FakeMail(ScriptedChannel):
     def __init__(self, *, fails_first: Sequence[Exception] = ()) -> None:
-        self.attempts: list[str] = []
-        self._sent: dict[str, Statement] = {}
-        self._failures = Failures(fails_first)
-
-    @property
-    def name(self) -> str:
-        return "email"
-
-    @property
-    def sent(self) -> list[Statement]:
-        return list(self._sent.values())
-
-    async def send(self, statement: Statement) -> None:
-        self.attempts.append(statement.notice_id)
-        self._failures.next()
-        self._sent.setdefault(statement.notice_id, statement)
+        super().__init__("email", fails_first)
