@@ -125,8 +125,8 @@ class Settings(BaseSettings):
     """Of one detection. Evidence never travels through Temporal, so this guards us alone."""
     batch_limit_bytes: Annotated[int, Field(ge=1_000)] = 8_000_000
     batch_limit_lines: Annotated[int, Field(ge=1)] = 1_000
-    wait_limit_s: Annotated[float, Field(ge=0)] = 30.0
-    """The longest `?wait=` that is honoured."""
+    wait_limit_s: Annotated[float, Field(ge=0, le=30)] = 30.0
+    """The longest `?wait=` that is honoured; the API takes none beyond 30."""
     future_limit_s: Annotated[float, Field(ge=0)] = 300.0
     """How far a detector's clock may run ahead before its detection is refused."""
     detections_per_minute: Annotated[int, Field(ge=1)] = 12_000
