@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select
+from sqlalchemy import Row, Select, func, literal, select
 
 from casework.errors import Malformed, NotConfirmed, NotFound
 from casework.records import ActionRecord
@@ -27,11 +27,7 @@ class ActionBook:
 
     async def action(self, action_id: str) -> ActionRecord:
         """Raises NotFound."""
-
-        async def work(tx: Transaction) -> ActionRecord:
-            return action_of(await _row(tx, action_id))
-
-        return await self._database.read(work)
+        return action_of(_found(await self._database.look(_which(action_id))))
 
     async def attempting(self, action_id: str) -> ActionRecord:
         """Count an attempt, before it is made.
@@ -116,7 +112,14 @@ def _leads_to(before: ActionState, after: ActionState) -> bool:
 
 async def _row(tx: Transaction, action_id: str) -> Row[Any]:
     """Raises NotFound."""
-    row = await tx.row(select(actions).where(actions.c.action_id == action_id))
+    return _found(await tx.row(_which(action_id)))
+
+
+def _which(action_id: str) -> Select[Any]:
+    return select(actions).where(actions.c.action_id == action_id)
+
+
+def _found(row: Row[Any] | None) -> Row[Any]:
     if row is None:
         raise NotFound("no such action")
     return row

@@ -14,13 +14,13 @@ from casework.records import CaseFile, Decision, Evidence, PlannedAction, Review
 from casework.words import Outcome
 from storage.audit import Audit
 from storage.audit_line import Event
-from storage.case_files import file_of
+from storage.case_files import file_of, file_query
 from storage.closing import Closer
 from storage.engine import Database, Transaction
 from storage.evidence import KEY, Vault
 from storage.intake import DETECTION
 from storage.keys import Keyring
-from storage.ledger import kept, locked_case
+from storage.ledger import answered, locked_case
 from storage.opening import Opener
 from storage.rows import decision_of, item_of
 from storage.settling import REASON, Settling
@@ -41,26 +41,23 @@ class CaseBook:
 
     async def file(self, case_id: str) -> CaseFile:
         """Raises NotFound. A case that was never opened has round 0 and policy version 0."""
-        return await self._database.read(lambda tx: file_of(tx, case_id))
+        now = self._database.now()
+        return file_of(await self._database.look(file_query(case_id, now)))
 
     async def evidence(self, case_id: str) -> Evidence:
         """Raises NotFound; Gone once it was erased."""
-
-        async def work(tx: Transaction) -> Evidence:
-            case = await tx.row(_judged(case_id))
-            if case is None:
-                raise NotFound("no such case")
-            key = self._vault.opened(case_id, case)
-            if case.sealed is None:
-                return Evidence(item=item_of(case))
-            claim = Detection.model_validate_json(key.open(case.sealed, DETECTION))
-            return Evidence(item=item_of(case), text=claim.item.text or "")
-
-        return await self._database.read(work)
+        case = await self._database.look(_judged(case_id))
+        if case is None:
+            raise NotFound("no such case")
+        key = self._vault.opened(case_id, case)
+        if case.sealed is None:
+            return Evidence(item=item_of(case))
+        claim = Detection.model_validate_json(key.open(case.sealed, DETECTION))
+        return Evidence(item=item_of(case), text=claim.item.text or "")
 
     async def decided(self, case_id: str, step: str) -> Decided | None:
-        before = await self._database.read(lambda tx: kept(tx, case_id, step))
-        return None if before is None else Decided.model_validate_json(before)
+        before = await self._database.look(answered(case_id, step))
+        return None if before is None else Decided.model_validate_json(before.result)
 
     async def settle(self, settled: Settled, step: str) -> Decided:
         """As the port says.

@@ -1,8 +1,9 @@
 """What a ruling is made on: the case, all that was claimed of it, and the account's strikes."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, case, func, literal, select, true
+from sqlalchemy import Row, ScalarSelect, Select, case, func, literal, select, true
 
 from casework.detection import DetectorRef
 from casework.errors import NotFound
@@ -16,13 +17,12 @@ from storage.tables import cases, detections, strikes
 _CHANNELS = tuple(Channel)
 
 
-async def file_of(tx: Transaction, case_id: str) -> CaseFile:
-    """Raises NotFound. A case that was never opened has round 0 and policy version 0."""
-    row = await tx.row(_file(case_id, tx))
+def file_of(row: Row[Any] | None) -> CaseFile:
+    """What `file_query` found. Raises NotFound."""
     if row is None:
         raise NotFound("no such case")
     return CaseFile(
-        case_id=case_id,
+        case_id=row.case_id,
         harm=row.harm,
         round=row.round,
         policy_version=row.policy_version or 0,
@@ -48,10 +48,10 @@ async def reporters_of(tx: Transaction, case_id: str) -> int:
 
 async def strikes_on(tx: Transaction, account_id: str, apart_from: str) -> int:
     """The weight that counts against an account now, without that of one case."""
-    return int(await tx.value(select(_weight(literal(account_id), apart_from, tx))))
+    return int(await tx.value(select(_weight(literal(account_id), apart_from, tx.now))))
 
 
-def _file(case_id: str, tx: Transaction) -> Select[Any]:
+def file_query(case_id: str, now: datetime) -> Select[Any]:
     """One row with everything; none without a detection."""
     first = (
         select(detections.c.detector, detections.c.detector_version)
@@ -61,7 +61,7 @@ def _file(case_id: str, tx: Transaction) -> Select[Any]:
         .subquery()
     )
     claims = _claims(case_id).subquery()
-    weight = _weight(cases.c.account_id, case_id, tx).label("strikes")
+    weight = _weight(cases.c.account_id, case_id, now).label("strikes")
     return (
         select(cases, first, claims, weight)
         .select_from(cases.join(first, true()).join(claims, true()))
@@ -80,14 +80,14 @@ def _claims(case_id: str) -> Select[*tuple[Any, ...]]:
     ).where(detections.c.case_id == case_id)
 
 
-def _weight(account_id: Any, apart_from: str, tx: Transaction) -> ScalarSelect[int]:
+def _weight(account_id: Any, apart_from: str, now: datetime) -> ScalarSelect[int]:
     return (
         select(func.coalesce(func.sum(strikes.c.weight), 0))
         .where(
             strikes.c.account_id == account_id,
             strikes.c.case_id != apart_from,
             strikes.c.withdrawn_at.is_(None),
-            strikes.c.expires_at > tx.now,
+            strikes.c.expires_at > now,
         )
         .scalar_subquery()
     )

@@ -16,6 +16,8 @@ from storage.sqlite_link import Link
 
 _POSTGRESQL_POOL = 10
 _SQLITE_READERS = 4
+_ALONE = "casework_alone"
+"""The option of a connection whose statements are not to begin a transaction."""
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,17 @@ def _sqlite(url: URL, connections: int, begin: str, patience: Patience) -> Async
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        connection.connection.driver_connection.begin(begin)
+        if not connection.get_execution_options().get(_ALONE):
+            connection.connection.driver_connection.begin(begin)
 
     return engine
+
+
+def alone(engine: AsyncEngine) -> AsyncEngine:
+    """The same connections, for statements that stand alone: each is its own transaction."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{_ALONE: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def cut(connection: AsyncConnection) -> None:

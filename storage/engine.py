@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from casework.errors import Malformed, Unavailable
 from storage.audit_line import AuditLine
-from storage.connections import Faults, Patience, cut, engines
+from storage.connections import Faults, Patience, alone, cut, engines
 
 T = TypeVar("T")
 Begin = Callable[[], AbstractAsyncContextManager["Transaction"]]
@@ -129,6 +129,7 @@ class Database:
         self, engines: tuple[AsyncEngine, AsyncEngine], clock: Clock, patience: Patience
     ) -> None:
         self._writer, self._reader = engines
+        self._looker = alone(self._reader)
         self._clock = clock
         self._patience = patience
         self.commits = 0
@@ -178,6 +179,21 @@ class Database:
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         return await self._persistently(work, self.reading)
 
+    async def look(self, statement: Executable) -> Row[Any] | None:
+        """The first row that one statement finds. Alone it needs no transaction around it."""
+        return await self._persistently(
+            lambda tx: tx.within(_looked(tx._connection, statement)), self._looking
+        )
+
+    @asynccontextmanager
+    async def _looking(self) -> AsyncIterator[Transaction]:
+        connection = self._looker.connect()
+        tx = Transaction(connection, self.now(), self._patience)
+        try:
+            yield tx
+        finally:
+            await _let_go(tx, connection)
+
     @asynccontextmanager
     async def _using(self, engine: AsyncEngine) -> AsyncIterator[Transaction]:
         connection = engine.connect()
@@ -202,6 +218,13 @@ class Database:
             return await work(tx)
 
 
+async def _looked(connection: AsyncConnection, statement: Executable) -> Row[Any] | None:
+    await connection.start()
+    found = (await connection.execute(statement)).first()
+    await connection.close()
+    return found
+
+
 async def _begun(connection: AsyncConnection) -> None:
     await connection.start()
     await connection.begin().start()
@@ -218,7 +241,7 @@ async def _commit(tx: Transaction) -> None:
 
 async def _let_go(tx: Transaction, connection: AsyncConnection) -> None:
     """Give the connection back; one that cannot be rolled back in time is thrown away."""
-    if connection.sync_connection is None:
+    if connection.sync_connection is None or connection.closed:
         return
     try:
         await tx.within(connection.close())

@@ -88,7 +88,7 @@ class Intake:
                 )
 
         missing = select(detections.c.detection_id).where(unknown)
-        if await self._database.read(lambda tx: tx.row(missing)) is not None:
+        if await self._database.look(missing) is not None:
             await self._database.write(work)
 
     async def unacknowledged(self, older_than: timedelta, limit: int = 500) -> list[Accepted]:

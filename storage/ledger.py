@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from casework.errors import NotFound
 from storage.engine import Transaction
@@ -11,10 +11,12 @@ from storage.tables import cases, steps
 
 async def kept(tx: Transaction, case_id: str, step: str) -> str | None:
     """What this step answered when it ran, None if it has not."""
-    ran = await tx.row(
-        select(steps.c.result).where(steps.c.case_id == case_id, steps.c.step == step)
-    )
+    ran = await tx.row(answered(case_id, step))
     return None if ran is None else str(ran.result)
+
+
+def answered(case_id: str, step: str) -> Select[tuple[str]]:
+    return select(steps.c.result).where(steps.c.case_id == case_id, steps.c.step == step)
 
 
 async def keep(tx: Transaction, case_id: str, step: str, result: str) -> None:

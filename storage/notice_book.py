@@ -29,31 +29,24 @@ class NoticeBook:
 
     async def statement(self, notice_id: str) -> Statement:
         """Raises NotFound; Gone once the case's evidence was erased."""
-
-        async def work(tx: Transaction) -> Statement:
-            with_key = _which(notice_id).add_columns(*KEY)
-            row = _found(await tx.row(with_key.outerjoin(case_keys, _HAS_THE_KEY)))
-            key = self._vault.opened(row.case_id, row)
-            return Statement(
-                notice_id=row.notice_id,
-                decision_id=row.decision_id,
-                case_id=row.case_id,
-                kind=NoticeKind(row.kind),
-                account=account_of(row),
-                subject=key.open(row.sealed_subject, NOTICE),
-                body=key.open(row.sealed_body, NOTICE),
-                appeal_within=period_of(row),
-            )
-
-        return await self._database.read(work)
+        with_key = _which(notice_id).add_columns(*KEY).outerjoin(case_keys, _HAS_THE_KEY)
+        row = _found(await self._database.look(with_key))
+        key = self._vault.opened(row.case_id, row)
+        return Statement(
+            notice_id=row.notice_id,
+            decision_id=row.decision_id,
+            case_id=row.case_id,
+            kind=NoticeKind(row.kind),
+            account=account_of(row),
+            subject=key.open(row.sealed_subject, NOTICE),
+            body=key.open(row.sealed_body, NOTICE),
+            appeal_within=period_of(row),
+        )
 
     async def delivered_over(self, notice_id: str) -> frozenset[str]:
         """The channels that have taken this notice already."""
-
-        async def work(tx: Transaction) -> frozenset[str]:
-            return frozenset(json.loads((await notice_row(tx, notice_id)).channels))
-
-        return await self._database.read(work)
+        row = _found(await self._database.look(_which(notice_id)))
+        return frozenset(json.loads(row.channels))
 
     async def mark_delivered(self, notice_id: str, channel: str) -> None:
         """Repeating changes nothing."""

@@ -44,10 +44,10 @@ class PolicyBook:
     async def current(self, harm: str) -> Policy:
         """The highest version on record. Raises Unavailable when there is none (yet)."""
         highest = select(func.max(policies.c.version)).where(policies.c.harm == harm)
-        version = await self._database.read(lambda tx: tx.value(highest))
-        if version is None:
+        found = await self._database.look(highest)
+        if found is None or found[0] is None:
             raise Unavailable("no policy for this harm is on record (yet)")
-        return await self.version(harm, version)
+        return await self.version(harm, found[0])
 
     async def version(self, harm: str, version: int) -> Policy:
         """Exactly this version, however old. Raises Unavailable when it is not on record."""

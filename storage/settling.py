@@ -18,7 +18,7 @@ from storage.bench import Bench
 from storage.effects import Effects
 from storage.engine import Transaction
 from storage.evidence import KEY, CaseKey, Vault
-from storage.ledger import keep, kept, locked_case
+from storage.ledger import answered, keep, kept, locked_case
 from storage.rows import measures_text
 from storage.tables import (
     actions,
@@ -27,7 +27,6 @@ from storage.tables import (
     decisions,
     findings,
     notices,
-    steps,
     strikes,
 )
 
@@ -214,7 +213,6 @@ class Settling:
 def _before(decision: Decision, step: str) -> Select[Any]:
     """One row: what this step answered, who decided this hearing, and the case's key."""
     case_id = decision.case_id
-    answer = select(steps.c.result).where(steps.c.case_id == case_id, steps.c.step == step)
     decided = select(decisions.c.decision_id).where(
         decisions.c.case_id == case_id,
         decisions.c.round == decision.round,
@@ -222,7 +220,7 @@ def _before(decision: Decision, step: str) -> Select[Any]:
     )
     mine = case_keys.c.case_id == case_id
     return select(
-        answer.scalar_subquery().label("answer"),
+        answered(case_id, step).scalar_subquery().label("answer"),
         decided.limit(1).scalar_subquery().label("decided"),
         *(select(part).where(mine).scalar_subquery().label(part.name) for part in KEY),
     )
