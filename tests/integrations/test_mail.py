@@ -1,20 +1,18 @@
 """Mail: the same promises from the fake and over SMTP, and every way a relay can fail us."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from casework.errors import TurnedDown, Unavailable
-from casework.ports import NoticeChannel
-from integrations.inbox.letters import Letters
 from integrations.inbox.simulator import running
 from integrations.mail.client import Mail
 from integrations.mail.fake import FakeMail
 from tests.integrations.cases import ACCOUNT, statement
+from tests.integrations.posts import Post, to_fake, to_inbox
 from tests.integrations.relays import Relay, assert_tells_nothing, to_port
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
@@ -24,29 +22,13 @@ SOON = timedelta(milliseconds=300)
 # -- what every mail channel promises ------------------------------------------------------------
 
 
-@dataclass
-class Post:
-    """A channel, and what the other end has by now: account, subject and body."""
-
-    channel: NoticeChannel
-    arrived: Callable[[], list[tuple[str | None, str, str]]]
-
-
 @pytest.fixture(params=["fake", "smtp"])
 async def post(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Post]:
     if request.param == "fake":
-        fake = FakeMail()
-        yield Post(fake, lambda: [(one.account.id, one.subject, one.body) for one in fake.sent])
+        yield to_fake(FakeMail())
         return
     async with running("127.0.0.1", 0, 0, tmp_path, None) as inbox:
-        # Read from its files: what is not there would not outlive a restart.
-        yield Post(
-            Mail(to_port(inbox.smtp_port)),
-            lambda: [
-                (one.account, one.subject, one.body)
-                for one in reversed(Letters(tmp_path).newest_first())
-            ],
-        )
+        yield to_inbox(Mail(to_port(inbox.smtp_port)), tmp_path)
 
 
 async def test_a_notice_arrives_at_its_account(post: Post) -> None:

@@ -2,8 +2,7 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from pydantic import SecretStr, ValidationError
 
 from casework.detection import AccountRef
 from casework.errors import Nonsense, TurnedDown, Unavailable
-from casework.ports import NoticeChannel
 from casework.records import Statement
 from casework.words import NoticeKind
 from integrations.http import Outbound
@@ -24,6 +22,7 @@ from integrations.notice_webhook.client import NoticeWebhook
 from integrations.notice_webhook.fake import FakeNoticeWebhook
 from integrations.notice_webhook.settings import NoticeWebhookSettings
 from tests.integrations.cases import ACCOUNT, CASE, statement
+from tests.integrations.posts import Post, to_fake, to_inbox
 from tests.integrations.strangers import Answer, always, fails_with, outbound_to
 
 SECRET = "whsec_" + base64.b64encode(b"n" * 32).decode()
@@ -37,29 +36,14 @@ def settings(
     return NoticeWebhookSettings(url=url, secret=SecretStr(secret))
 
 
-@dataclass
-class Post:
-    """A channel, and what the other end has by now: account, subject and body."""
-
-    channel: NoticeChannel
-    arrived: Callable[[], list[tuple[str | None, str, str]]]
-
-
 @pytest.fixture(params=["fake", "http"])
 async def post(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Post]:
     if request.param == "fake":
-        fake = FakeNoticeWebhook()
-        yield Post(fake, lambda: [(one.account.id, one.subject, one.body) for one in fake.sent])
+        yield to_fake(FakeNoticeWebhook())
         return
     async with running("127.0.0.1", 0, 0, tmp_path, SECRET) as inbox, Outbound() as http:
-        # Read from its files: what is not there would not outlive a restart.
-        yield Post(
-            NoticeWebhook(http, settings(f"http://127.0.0.1:{inbox.port}/notices")),
-            lambda: [
-                (one.account, one.subject, one.body)
-                for one in reversed(Letters(tmp_path).newest_first())
-            ],
-        )
+        address = f"http://127.0.0.1:{inbox.port}/notices"
+        yield to_inbox(NoticeWebhook(http, settings(address)), tmp_path)
 
 
 async def test_a_notice_arrives_at_its_account(post: Post) -> None:
