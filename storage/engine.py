@@ -79,7 +79,7 @@ class Transaction:
         return (await self.execute(statement)).scalar()
 
     async def add(self, table: Table, **values: Any) -> None:
-        await self.execute(table.insert().values(**values))
+        await self.execute(table.insert(), [values])  # cheaper than a statement with the values
 
     def insert(self, table: Table) -> postgresql.Insert:
         """An insert that may say what happens when a unique name is taken."""
@@ -89,8 +89,9 @@ class Transaction:
 
     async def add_if_absent(self, table: Table, **values: Any) -> bool:
         """Insert, unless a unique name is taken already; whether it was inserted."""
-        unless_taken = self.insert(table).values(**values).on_conflict_do_nothing()
-        result = await self.execute(unless_taken.execution_options(preserve_rowcount=True))
+        unless_taken = self.insert(table).on_conflict_do_nothing()
+        counted = unless_taken.execution_options(preserve_rowcount=True)
+        result = await self.execute(counted, [values])
         return result.rowcount == 1
 
     async def within(self, work: Coroutine[Any, Any, T]) -> T:
