@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Self, TypeVar, cast
@@ -231,9 +231,15 @@ async def _begun(connection: AsyncConnection) -> None:
     await connection.begin().start()
 
 
+async def _committed(connection: AsyncConnection) -> None:
+    await connection.commit()
+    with suppress(DBAPIError):  # it is written; who lets go of the connection tries again
+        await connection.close()
+
+
 async def _commit(tx: Transaction) -> None:
     try:
-        await tx.within(tx._connection.commit())
+        await tx.within(_committed(tx._connection))
     except Interrupted as error:
         if not error.__cause__ or Faults.of(error.__cause__) is not Faults.CONTENDED:
             raise Unavailable("the answer to the commit was lost") from error
