@@ -38,7 +38,7 @@ class Deciding:
             ruling = Ruling.dismiss(f"shadow:{ruling.verdict}:{ruling.reason}")
         if ruling.verdict is Verdict.REVIEW:
             review = _first_review(file, policy, ruling, order.at)
-            waiting = interim(policy, file)
+            waiting = interim(ruling, file)
             return await self._cases.ask_people(review, waiting, order.findings, step)
         decision = first_decision(file, policy, ruling, by=POLICY, at=order.at, automated=True)
         settled = settlement(decision, policy, file, self._links)

@@ -53,7 +53,7 @@ class Enforcing:
         if action.state in _OVER:
             return ActionReport(action_id=action.action_id, state=action.state)
         if await self._actions.shared_effect(action.action_id):
-            return await self._ends(action, order.ends, "still_wanted_by_another_case")
+            return await self._ends(action, ActionState.RELEASED)
         if await self._stands(action):
             await self._revert(action)
         return await self._ends(action, order.ends)
@@ -75,4 +75,6 @@ class Enforcing:
 
 
 _TO_DO = frozenset({ActionState.PLANNED, ActionState.ATTEMPTED, ActionState.NEEDS_HUMAN})
-_OVER = frozenset({ActionState.LAPSED, ActionState.REVERTED, ActionState.CANCELLED})
+_OVER = frozenset(
+    {ActionState.LAPSED, ActionState.REVERTED, ActionState.CANCELLED, ActionState.RELEASED}
+)

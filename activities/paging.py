@@ -52,4 +52,7 @@ class Paging:
 
 
 def _key(case_id: str, reason: str) -> str:
+    """What blocks one case for want of a system blocks many: they share one alert."""
+    if reason.startswith("blocked_"):
+        return f"casework/{reason}"
     return f"casework/{case_id}/{reason}"

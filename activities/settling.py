@@ -75,14 +75,14 @@ def planned(
     )
 
 
-def interim(policy: Policy, file: CaseFile) -> tuple[PlannedAction, ...]:
+def interim(ruling: Ruling, file: CaseFile) -> tuple[PlannedAction, ...]:
     """What holds until a person has decided. Named apart from what the decision itself may do."""
     decision = decision_id(file.case_id, file.round, HearingKind.FIRST)
     return tuple(
         action.model_copy(
             update={"action_id": f"{action.action_id}-interim", "interim": True, "lasts": None}
         )
-        for action in planned(policy.interim_measures(), decision, file)
+        for action in planned(ruling.interim, decision, file)
     )
 
 

@@ -27,17 +27,22 @@ class Misplaced(ValueError):
 
 
 class Rule(Model):
-    """`when` a condition holds, or `otherwise`: what should happen."""
+    """`when` a condition holds, or `otherwise`: what should happen.
+
+    `meanwhile: nothing` is for a review that rests on somebody's word or on a doubt: the policy's
+    interim measures need evidence of their own, or a crowd of reports would hide what it dislikes.
+    """
 
     when: str | None = None
     do: Ruling
+    meanwhile: Literal["nothing"] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _as_written(cls, value: Any) -> Any:
-        if isinstance(value, dict) and set(value) == {"otherwise"}:
-            return {"do": value["otherwise"]}
-        if isinstance(value, dict) and set(value) == {"when", "do"}:
+        if isinstance(value, dict) and "otherwise" in value and "do" not in value:
+            return {("do" if key == "otherwise" else key): said for key, said in value.items()}
+        if isinstance(value, dict) and set(value) - {"meanwhile"} == {"when", "do"}:
             return value
         if isinstance(value, dict) and set(value) == {"do"} and isinstance(value["do"], Ruling):
             return value
@@ -189,15 +194,22 @@ class Policy(Model):
 
     def _not_by_machine_if_two(self, ruling: Ruling) -> Ruling:
         if self.asks_for_two(ruling):
-            return Ruling.ask_a_human(f"{ruling.reason}:needs_two_people")
+            asked = Ruling.ask_a_human(f"{ruling.reason}:needs_two_people")
+            return asked.model_copy(update={"interim": self.interim_measures()})
         return ruling
 
     def _first_match(self, facts: Facts) -> Ruling:
         values = facts.values()
         for number, rule in enumerate(self.rules, start=1):
             if rule.when is None or self._holds(rule.when, values):
-                return rule.do.because(f"rule_{number}")
+                return self._meanwhile(rule).because(f"rule_{number}")
         raise Undecidable("no rule matched")
+
+    def _meanwhile(self, rule: Rule) -> Ruling:
+        """The rule's ruling; one to review comes with what holds until a person has decided."""
+        if rule.do.verdict is not Verdict.REVIEW or rule.meanwhile:
+            return rule.do
+        return rule.do.model_copy(update={"interim": self.interim_measures()})
 
     def _holds(self, condition: str, values: dict[str, Value | None]) -> bool:
         return compiled(condition, names_for(self.checks)).holds(values)

@@ -56,6 +56,9 @@ class Ruling(Model):
 
     verdict: Verdict
     measures: tuple[Measure, ...] = ()
+    interim: tuple[Measure, ...] = ()
+    """What holds until a person has decided; only a ruling to review that rests on a rule's
+    evidence has any."""
     reason: str = Field(default="", max_length=200)
 
     @model_validator(mode="before")

@@ -73,7 +73,8 @@ def correction(decision: Decision, file: CaseFile) -> Statement:
     body = (
         f"Your appeal was heard by a person who had no part in the first decision about your"
         f" {_item(file)}.\n\nThey found that the decision was wrong. What we had done because of it"
-        " was undone, and it no longer counts against your account. We are sorry.\n"
+        " was undone, unless another decision that we told you of still calls for it, and it no"
+        " longer counts against your account. We are sorry.\n"
     )
     return _outcome(decision, file, NoticeKind.CORRECTION, "Your appeal was successful", body)
 

@@ -104,6 +104,7 @@ class ActionState(StrEnum):
 
     `merged`: a sibling case's action already has this effect on this target.
     `cancelled`: taken back before it was ever attempted.
+    `released`: no longer wanted by its decision, and still in force for a sibling case's.
     """
 
     PLANNED = "planned"
@@ -113,6 +114,7 @@ class ActionState(StrEnum):
     LAPSED = "lapsed"
     REVERTED = "reverted"
     CANCELLED = "cancelled"
+    RELEASED = "released"
     PARKED = "parked"
     NEEDS_HUMAN = "needs_human"
 

@@ -31,11 +31,18 @@ def settings_of(data: Path) -> Settings:
             f"{here.path} is no data directory of `casework up`; name one with --data, "
             f"or a database with {PREFIX}DATABASE_URL"
         )
+    secret = here.keyring().webhook_secret
     try:
-        ports = here.running().ports
+        running = here.running()
     except NotRunning:
-        ports = _NOT_RUNNING
-    return Settings.embedded(here.path, ports, here.keyring().webhook_secret)
+        return Settings.embedded(here.path, _NOT_RUNNING, secret)
+    return Settings.embedded(
+        here.path,
+        running.ports,
+        secret,
+        platform_url=running.urls["platform"],
+        vendor_moderation_url=running.urls["vendor_moderation"],
+    )
 
 
 @asynccontextmanager

@@ -16,7 +16,12 @@ from storage.rows import action_of
 from storage.tables import Utc, actions
 
 _OPEN = tuple(state for state in ActionState if state.is_open)
-_OVER = (ActionState.LAPSED, ActionState.REVERTED, ActionState.CANCELLED)
+_OVER = (
+    ActionState.LAPSED,
+    ActionState.REVERTED,
+    ActionState.CANCELLED,
+    ActionState.RELEASED,
+)
 _LONGEST_NOTE = 200
 
 

@@ -31,6 +31,7 @@ class Event(StrEnum):
     ACTION_ATTEMPTED = "action_attempted"
     ACTION_CONFIRMED = "action_confirmed"
     ACTION_REVERTED = "action_reverted"
+    ACTION_RELEASED = "action_released"
     ACTION_LAPSED = "action_lapsed"
     ACTION_PARKED = "action_parked"
     ACTION_NEEDS_HUMAN = "action_needs_human"

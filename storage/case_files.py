@@ -3,7 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, case, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from casework.detection import DetectorRef
 from casework.errors import NotFound
@@ -81,13 +93,45 @@ def _claims(case_id: str) -> Select[*tuple[Any, ...]]:
 
 
 def _weight(account_id: Any, apart_from: str, now: datetime) -> ScalarSelect[int]:
+    """One item is one offence: of several cases' strikes for it the heaviest counts, and none for
+    the item whose case this is."""
+    struck, own = cases.alias("struck"), cases.alias("own")
+    other, others = strikes.alias("other"), cases.alias("others")
+    same_item = _same_item(struck, own) & (own.c.case_id == apart_from)
+    heavier = or_(
+        other.c.weight > strikes.c.weight,
+        and_(other.c.weight == strikes.c.weight, other.c.decision_id > strikes.c.decision_id),
+    )
+    outweighed = (
+        select(other.c.decision_id)
+        .select_from(other.join(others, others.c.case_id == other.c.case_id))
+        .where(
+            other.c.account_id == strikes.c.account_id,
+            _same_item(struck, others),
+            _counts(other, now),
+            heavier,
+        )
+        .exists()
+    )
     return (
         select(func.coalesce(func.sum(strikes.c.weight), 0))
+        .select_from(strikes.join(struck, struck.c.case_id == strikes.c.case_id))
         .where(
             strikes.c.account_id == account_id,
-            strikes.c.case_id != apart_from,
-            strikes.c.withdrawn_at.is_(None),
-            strikes.c.expires_at > now,
+            _counts(strikes, now),
+            ~select(own.c.case_id).where(same_item).exists(),
+            ~outweighed,
         )
         .scalar_subquery()
     )
+
+
+def _same_item(one: Any, other: Any) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = and_(
+        one.c.item_type == other.c.item_type, one.c.item_id == other.c.item_id
+    )
+    return same
+
+
+def _counts(strike: Any, now: datetime) -> ColumnElement[bool]:
+    return and_(strike.c.withdrawn_at.is_(None), strike.c.expires_at > now)

@@ -34,6 +34,7 @@ EVENTS = {
     ActionState.MERGED: Event.ACTION_MERGED,
     ActionState.LAPSED: Event.ACTION_LAPSED,
     ActionState.REVERTED: Event.ACTION_REVERTED,
+    ActionState.RELEASED: Event.ACTION_RELEASED,
     ActionState.CANCELLED: Event.ACTION_CANCELLED,
     ActionState.PARKED: Event.ACTION_PARKED,
     ActionState.NEEDS_HUMAN: Event.ACTION_NEEDS_HUMAN,

@@ -1,7 +1,10 @@
 """Turns our errors into Temporal's, in one place."""
 
+import random
+from datetime import timedelta
 from typing import Any
 
+from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import (
     ActivityInboundInterceptor,
@@ -10,6 +13,9 @@ from temporalio.worker import (
 )
 
 from casework.errors import CaseworkError, Transient
+
+_FIRST = timedelta(seconds=1)
+_DOUBLINGS = 8
 
 
 class OurErrors(Interceptor):
@@ -30,7 +36,7 @@ class _Translating(ActivityInboundInterceptor):
             raise ApplicationError(
                 str(error),
                 type=error.code,
-                next_retry_delay=error.retry_after,
+                next_retry_delay=_pause(error),
                 category=ApplicationErrorCategory.BENIGN,
             ) from error
         except CaseworkError as error:
@@ -40,3 +46,11 @@ class _Translating(ActivityInboundInterceptor):
                 non_retryable=True,
                 category=ApplicationErrorCategory.BENIGN,
             ) from error
+
+
+def _pause(error: Transient) -> timedelta | None:
+    """The wait the other side named, or our own growing one if that is longer by now."""
+    if error.retry_after is None:
+        return None
+    growing = _FIRST * 2.0 ** min(activity.info().attempt - 1, _DOUBLINGS)
+    return max(error.retry_after, growing) * random.uniform(1.0, 1.2)

@@ -40,15 +40,21 @@ with workflow.unsafe.imports_passed_through():
         Ticket,
     )
     from casework.policy import Desk
-    from casework.words import ActionState, Outcome, Verdict
+    from casework.words import ActionState, Outcome, Severity, Verdict
     from workflows.lanes import Lane, Lanes, StepFailed
 
 RECORDS = Lane("storage")
 DECISIONS = Lane("storage", refusals_are_final=True)
 PLATFORM = Lane("platform", queue="actions", within=timedelta(seconds=5))
 NOTICES = Lane("notices", queue="notices", within=timedelta(seconds=5))
-CHECK_PATIENCE = timedelta(minutes=30)
-"""How long a check may stay away before its absence is what a human is told."""
+CHECK_PATIENCE = {
+    Severity.CRITICAL: timedelta(minutes=1),
+    Severity.HIGH: timedelta(minutes=10),
+    Severity.MEDIUM: timedelta(minutes=30),
+    Severity.LOW: timedelta(minutes=30),
+}
+"""How long a check may stay away before its absence is what a human is told: the worse the harm,
+the sooner a person looks without it."""
 
 IN_PROCESS = frozenset({"profanity", "scam_signs"})
 """Checks that run on our own CPU, on the task queue `models`; all others are vendors."""
@@ -73,7 +79,7 @@ async def screen(lanes: Lanes, brief: Brief) -> tuple[Finding, ...]:
 
 async def _ask(lanes: Lanes, brief: Brief, check: str) -> Finding:
     queue = "models" if check in IN_PROCESS else f"checks.{check}"
-    lane = Lane(check, queue=queue, gives_up_after=CHECK_PATIENCE)
+    lane = Lane(check, queue=queue, gives_up_after=CHECK_PATIENCE[brief.severity])
     order = RunCheck(case_id=brief.case_id, harm=brief.harm, check=check)
     try:
         return await lanes.patiently(Screening.run_check, order, lane, f"ask {check} patiently")

@@ -191,7 +191,7 @@ def test_a_correction_says_that_it_was_wrong_and_undone() -> None:
 
     assert notice.kind is NoticeKind.CORRECTION
     assert "no part in the first decision" in notice.body
-    assert "was undone, and it no longer counts against your account" in notice.body
+    assert "was undone" in notice.body
     assert notice.appeal_within is None
 
 

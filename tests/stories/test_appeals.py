@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from casework.errors import Forbidden
 from casework.orders import AppealStart
 from casework.ruling import Measure
-from casework.words import ActionKind, NoticeKind, Verdict
+from casework.words import ActionKind, ActionState, NoticeKind, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.scam_signs.fake import FakeScamSigns
 from storage.appeal_links import AppealTokens
@@ -124,3 +124,20 @@ async def test_the_story_refuses_an_own_appeal_also_when_the_desk_did_not(place:
             await it.decide(own, REVIEWER, Verdict.UPHELD)
 
         assert await it.stories.is_running(f"appeal/{filed.decision_id}")
+
+
+async def test_what_a_sibling_case_still_wants_stays_and_is_not_called_undone(place: Path) -> None:
+    world = World(vendor=FakeOpenAiModeration(score=0.99), scam_signs=FakeScamSigns(score=0.95))
+    async with town(place, world) as it:
+        scam = await it.detect(a_detection("spam_scam", score=0.99, item="msg-5"))
+        await it.ended(scam)
+        await it.ended(await it.detect(a_detection("harassment", score=0.99, item="msg-5")))
+
+        filed = await appeal(it, world.mail.sent[0].body)
+        claimed = await it.claim(COLLEAGUE, queue="appeals")
+        await it.decide(claimed, COLLEAGUE, Verdict.OVERTURNED)
+        await it.client.get_workflow_handle(f"appeal/{filed.decision_id}").result()
+
+        [action] = await it.actions_of(scam.case_id)
+        assert (await it.store.actions.action(action)).state is ActionState.RELEASED
+        assert world.platform.standing == ["remove_item"]

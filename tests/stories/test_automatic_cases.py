@@ -102,7 +102,7 @@ async def test_sibling_cases_act_once_on_one_item(place: Path) -> None:
 
         done = world.platform.standing
         assert case.outcome is Outcome.ENFORCED
-        assert done == ["remove_item", "timeout_account"]  # the second strike's rung
+        assert done == ["remove_item"]  # and one item is one offence: no rung of the ladder
 
 
 class LateNews(FakeOpenAiModeration):

@@ -14,9 +14,9 @@ from casework.errors import (
     TurnedDown,
     Unavailable,
 )
-from casework.orders import SubmissionNews
+from casework.orders import DetectionNews, StartFacts, SubmissionNews
 from casework.ruling import Measure
-from casework.words import ActionKind, Outcome, Stage, Verdict
+from casework.words import ActionKind, Channel, Outcome, Severity, Stage, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from tests.town import COLLEAGUE, LEAD, REVIEWER, World, a_detection, town
 
@@ -102,7 +102,7 @@ async def test_a_check_without_a_usable_answer_sends_the_case_to_a_person(
 
         assert claimed.why == "check_failed:vendor_moderation"
         assert case.outcome is None
-        assert "remove_item" not in world.platform.standing
+        assert sum(world.platform.effects.values()) == 0
 
 
 async def test_a_decision_that_nobody_submitted_changes_nothing_and_is_audited(
@@ -221,3 +221,24 @@ async def test_a_decision_of_somebody_whose_rights_were_withdrawn_meanwhile_does
 
         assert case.stage is Stage.REVIEW
         assert world.platform.standing == ["hide_item"]
+
+
+async def test_a_crowd_of_reports_asks_a_person_and_does_nothing_by_itself(place: Path) -> None:
+    world = World(vendor=FakeOpenAiModeration(score=0.05))
+    async with town(place, world) as it:
+        for reporter in range(5):
+            report = a_detection(
+                "harassment", score=None, item="msg-3", channel=Channel.USER_REPORT
+            )
+            evidence = {"reporter": f"reporter-{reporter}"}
+            start = await it.store_detection(report.model_copy(update={"evidence": evidence}))
+        await it.stories.detected(
+            start,
+            DetectionNews(detection_id="any"),
+            StartFacts(severity=Severity.HIGH, detector="community-reports"),
+        )
+
+        claimed = await it.claim()
+
+        assert claimed.why == "rule_5"
+        assert sum(world.platform.effects.values()) == 0

@@ -32,8 +32,9 @@ FROM decisions
 
 _ACTION = """
 CREATE VIEW v_action AS
-SELECT action_id, decision_id, case_id, kind, target, state, attempts, first_at, confirmed_at
-FROM actions
+SELECT a.action_id, d.decision_id, a.case_id, a.kind, a.target, a.state, a.attempts, a.first_at,
+       a.confirmed_at
+FROM actions a LEFT JOIN decisions d ON d.decision_id = a.decision_id
 """
 
 _AUDIT = """
