@@ -130,6 +130,14 @@ class Town:
         passing.cancel()
         return await self.store.reads.case(start.case_id)
 
+    async def waits_for_the_platform(self, start: CaseStart) -> None:
+        """Wait until an action of this case has a story of its own."""
+        while True:
+            for action in await self.actions_of(start.case_id):
+                if await self.stories.is_running(f"action/{action}"):
+                    return
+            await asyncio.sleep(0.01)
+
     async def call_is_over(self, start: CaseStart, reason: str) -> None:
         """Wait until the escalation about this case has ended and said so."""
         called = f"escalation/{start.case_id}/{reason}"

@@ -28,8 +28,11 @@ FORGOTTEN = timedelta(minutes=10)
 """How old something unfinished must be before its story is looked for."""
 
 SWEEP_EVERY = timedelta(minutes=5)
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
 ENDED = "story_ended_from_outside"
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _AT_ONCE = timedelta(milliseconds=1)
 _log = structlog.get_logger()
 _Left = TypeVar("_Left")
@@ -63,7 +66,9 @@ class Reviver:
     def __init__(self, store: Store, stories: TemporalStories) -> None:
         self._store = store
         self._stories = stories
-        self._swept_at = datetime.min.replace(tzinfo=UTC)
+        self._swept_at = _NEVER
+        self._pauses: dict[str, timedelta] = {}
+        self._not_before: dict[str, datetime] = {}
 
     async def restart_what_was_ended(self) -> None:
         """What Temporal lists as terminated, cancelled, failed or timed out within the hour."""
@@ -78,14 +83,25 @@ class Reviver:
         self._swept_at = now
 
     async def revive(self, workflow_id: str) -> None:
-        """Start this story again if it is owed and not running; somebody is told."""
+        """Start this story again if it is owed and not running; somebody is told.
+
+        One that ends again and again, for a bug say, is started at growing intervals up to an hour.
+        """
+        if datetime.now(UTC) < self._not_before.get(workflow_id, _NEVER):
+            return
         kind, _, name = workflow_id.partition("/")
         revive = {"case": self._case, "appeal": self._appeal, "action": self._action}.get(kind)
         if revive is None or await self._stories.is_running(workflow_id):
             return
         start = await revive(name)
         if start is not None:
+            self._wait_longer(workflow_id)
             await self._tell(start)
+
+    def _wait_longer(self, workflow_id: str) -> None:
+        pause = min(self._pauses.get(workflow_id, FIRST_PAUSE) * 2, LONGEST_PAUSE)
+        self._pauses[workflow_id] = pause
+        self._not_before[workflow_id] = datetime.now(UTC) + pause
 
     async def _case(self, name: str) -> CaseStart | None:
         start = await self._store.owed.case(name.partition("/")[2])

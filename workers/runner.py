@@ -66,16 +66,20 @@ async def _serve(
     chores: Sequence[asyncio.Task[None]],
     stopping: asyncio.Event,
 ) -> None:
-    async with AsyncExitStack() as running:
-        for queue in served:
-            await running.enter_async_context(worker(client, queue, built, settings))
-        _log.info("worker", serving=[queue.name for queue in served])
-        stop = asyncio.create_task(stopping.wait())
-        done, _ = await asyncio.wait({stop, *chores}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (stop, *chores):
-            task.cancel()
+    """The chores end last: what the workers still write while they stop gets its checkpoint."""
+    stop = asyncio.create_task(stopping.wait())
+    try:
+        async with AsyncExitStack() as running:
+            for queue in served:
+                await running.enter_async_context(worker(client, queue, built, settings))
+            _log.info("worker", serving=[queue.name for queue in served])
+            done, _ = await asyncio.wait({stop, *chores}, return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stop}:
             await task
+    finally:
+        for task in (stop, *chores):
+            task.cancel()
+        await asyncio.gather(stop, *chores, return_exceptions=True)
 
 
 def _chores(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -47,10 +48,10 @@ class EnforcementCase:
         self._awaited: set[str] = set()
 
     @workflow.run
-    async def run(self, start: CaseStart) -> Outcome | None:
+    async def run(self, start: CaseStart) -> Outcome:
         brief = await self._begin(start)
         if brief.standing is Standing.NOTHING_NEW:
-            return await self._leave_as_it_was(brief)
+            return await self._leave_as_it_was(start, brief)
 
         findings = await steps.screen(self._lanes, brief)
         decided = await steps.rule(self._lanes, brief, findings)
@@ -110,21 +111,26 @@ class EnforcementCase:
     async def _start_action(
         self, brief: Brief, due: ActionDue, waits: timedelta, *, stands: bool
     ) -> None:
-        await workflow.start_child_workflow(
-            "Action",
-            ActionStart(
-                case_id=brief.case_id,
-                harm=brief.harm,
-                severity=brief.severity,
-                action=due,
-                waits=waits,
-                stands=stands,
-            ),
-            id=action_workflow(due.action_id),
-            parent_close_policy=ParentClosePolicy.ABANDON,
-            search_attributes=of_a_part(brief.case_id, brief.harm, brief.severity),
-            static_summary=due.kind.value,
+        """A case that is told again may find it running: then that one goes on, and tells us."""
+        start = ActionStart(
+            case_id=brief.case_id,
+            harm=brief.harm,
+            severity=brief.severity,
+            action=due,
+            waits=waits,
+            stands=stands,
         )
+        try:
+            await workflow.start_child_workflow(
+                "Action",
+                start,
+                id=action_workflow(due.action_id),
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                search_attributes=of_a_part(brief.case_id, brief.harm, brief.severity),
+                static_summary=due.kind.value,
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("the action has its story already")
 
     async def _all_confirmed(self) -> None:
         """Decided is not enforced: wait for what the platform has not confirmed yet."""
@@ -134,22 +140,25 @@ class EnforcementCase:
         await workflow.wait_condition(lambda: not self._awaited)
 
     async def _close(self, start: CaseStart, brief: Brief, decided: Decided) -> Outcome:
-        told = self._told
-        closing = await steps.conclude(self._lanes, brief, decided)
         self._verdict = decided.verdict
-        outcome = steps.outcome_of(decided)
-        _show_closed(outcome)
         workflow.set_current_details(telling.of_the_end(brief, decided))
+        return await self._end(start, brief, steps.outcome_of(decided), decided.notice_id)
+
+    async def _leave_as_it_was(self, start: CaseStart, brief: Brief) -> Outcome:
+        self._verdict = brief.decided
+        outcome = Outcome.ENFORCED if brief.decided is Verdict.ENFORCE else Outcome.DISMISSED
+        return await self._end(start, brief, outcome, notice_id=None)
+
+    async def _end(
+        self, start: CaseStart, brief: Brief, outcome: Outcome, notice_id: str | None
+    ) -> Outcome:
+        """Close, and begin again if a detection came too late to be considered in this run."""
+        told = self._told
+        closing = await steps.conclude(self._lanes, brief, outcome, notice_id)
+        _show_closed(outcome)
         await workflow.wait_condition(workflow.all_handlers_finished)
         if closing.left_over or self._told > told:
             workflow.continue_as_new(start)
-        return outcome
-
-    async def _leave_as_it_was(self, brief: Brief) -> Outcome | None:
-        self._verdict = brief.decided
-        outcome = Outcome.ENFORCED if brief.decided is Verdict.ENFORCE else Outcome.DISMISSED
-        _show_closed(outcome)
-        await workflow.wait_condition(workflow.all_handlers_finished)
         return outcome
 
     @workflow.signal

@@ -19,7 +19,7 @@ LAST_CALL = 0.75
 class Hearing:
     """Lives inside the story that asks. Handlers record through it; the story waits on it.
 
-    Deliberately no workflow of its own: a child costs 5 transitions and 9 events more per case.
+    Deliberately no workflow of its own: the budget of a reviewed case has no room for a child.
     """
 
     def __init__(self, lanes: Lanes, case_id: str, page_reason: str) -> None:

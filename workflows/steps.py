@@ -152,13 +152,13 @@ async def take_back(lanes: Lanes, actions: Iterable[str], ends: ActionState) -> 
         await lanes.do(Enforcing.take_back, order, PLATFORM, f"undo: {ends}")
 
 
-async def conclude(lanes: Lanes, brief: Brief, decided: Decided) -> Closing:
+async def conclude(lanes: Lanes, brief: Brief, outcome: Outcome, notice_id: str | None) -> Closing:
     """Blocked on notices for as long as nobody can be told; what was enforced stays so."""
     order = Conclude(
         case_id=brief.case_id,
         round=brief.round,
-        outcome=outcome_of(decided),
-        notice_id=decided.notice_id,
+        outcome=outcome,
+        notice_id=notice_id,
     )
     return await lanes.do(CaseFolder.conclude, order, NOTICES, "tell the account, and close")
 
