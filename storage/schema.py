@@ -1,5 +1,7 @@
 """Bringing a database to the version this code speaks, and telling when it is not there."""
 
+import asyncio
+import random
 from pathlib import Path
 
 from alembic import command
@@ -7,12 +9,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from casework.errors import Refused
-from storage.connections import engines
+from storage.connections import Faults, engines
 
 _ONE_AT_A_TIME = 0x6361_7365_776F
 """The PostgreSQL advisory lock under which processes started together migrate in turn."""
+_TRIES = 20
+_PAUSE_S = (0.02, 0.2)
 
 
 class WrongSchema(Refused):
@@ -43,9 +48,23 @@ async def current(url: str) -> str | None:
 async def upgrade(url: str) -> None:
     """Bring the database to `head()`, in one transaction. Repeating changes nothing.
 
+    Several that begin at once on a new SQLite file may meet while it becomes a WAL file; SQLite
+    refuses that at once instead of waiting, so whoever is refused comes back a little later.
+
     Raises:
         WrongSchema: when the database is newer than this code.
     """
+    for _ in range(_TRIES):
+        try:
+            return await _upgrade_once(url)
+        except DBAPIError as error:
+            if Faults.of(error) is not Faults.CONTENDED:
+                raise
+            await asyncio.sleep(random.uniform(*_PAUSE_S))
+    return await _upgrade_once(url)
+
+
+async def _upgrade_once(url: str) -> None:
     writer, reader = engines(url)
     try:
         async with writer.begin() as connection:
