@@ -7,6 +7,8 @@
   + Permanent                 do not try again; a human has to change something
     - Nonsense                an answer that cannot be understood, or is out of range
     - TurnedDown              the other side refuses this request and would refuse it again
+      . Irreversible            what is to be undone cannot be undone there, by anybody
+      . WrongTarget             the id now means somebody or something else
     - Gone                    what was to be acted on no longer exists
     - Undecidable             a policy's condition has no yes or no for these facts
     - PolicyMistake           a policy file is wrong; says file, line and column
@@ -66,6 +68,18 @@ class TurnedDown(Permanent):
     """The other side refuses this request and would refuse it again."""
 
     code = "turned_down"
+
+
+class Irreversible(TurnedDown):
+    """The platform has no way to undo this. A person has to make good for it, or accept it."""
+
+    code = "irreversible"
+
+
+class WrongTarget(TurnedDown):
+    """What this id names is not what was judged: reused, or never the account's own."""
+
+    code = "wrong_target"
 
 
 class Gone(Permanent):

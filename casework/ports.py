@@ -186,12 +186,26 @@ class Platform(Protocol):
         """Ask for the effect, with the action id as idempotency key.
 
         Raises:
-            Unavailable, TurnedDown; Gone when the target no longer exists.
+            Unavailable; TurnedDown, also for a kind it does not have.
+            Gone: the target no longer exists.
+            WrongTarget: the id names something else by now than what was judged.
         """
 
-    async def read_back(self, action: ActionRecord) -> PlatformState: ...
+    async def read_back(self, action: ActionRecord) -> PlatformState:
+        """Whether the effect stands. A target that is gone is `absent`.
 
-    async def revert(self, action: ActionRecord) -> None: ...
+        Raises:
+            Unavailable; TurnedDown; Nonsense.
+            WrongTarget: what stands under this action's id is another action.
+        """
+
+    async def revert(self, action: ActionRecord) -> None:
+        """Undo what stands as `platform_ref`. Undoing twice, or what never was, is no error.
+
+        Raises:
+            Unavailable, TurnedDown; Gone when the target no longer exists.
+            Irreversible: the platform has no way to undo this kind.
+        """
 
 
 class NoticeChannel(Protocol):

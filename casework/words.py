@@ -61,9 +61,11 @@ class ActionKind(StrEnum):
     HIDE_ITEM = "hide_item"
     LABEL_ITEM = "label_item"
     AGE_RESTRICT_ITEM = "age_restrict_item"
+    RESTORE_ITEM = "restore_item"
     WARN_ACCOUNT = "warn_account"
     LIMIT_REACH = "limit_reach"
     TIMEOUT_ACCOUNT = "timeout_account"
+    KICK_ACCOUNT = "kick_account"
     SUSPEND_ACCOUNT = "suspend_account"
     BAN_ACCOUNT = "ban_account"
     OFFER_HELP = "offer_help"
@@ -82,6 +84,7 @@ _ON_ACCOUNTS = frozenset(
     {
         ActionKind.WARN_ACCOUNT,
         ActionKind.TIMEOUT_ACCOUNT,
+        ActionKind.KICK_ACCOUNT,
         ActionKind.SUSPEND_ACCOUNT,
         ActionKind.BAN_ACCOUNT,
         ActionKind.LIMIT_REACH,
