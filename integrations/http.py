@@ -56,6 +56,8 @@ class Reply(Model):
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = Field(default_factory=dict)
+    """By names in lower case; of a repeated one all values, parted by commas."""
     depth_cap: int = DEPTH_CAP
 
     def json_value(self) -> JsonValue:
@@ -124,11 +126,18 @@ class Outbound:
     async def post(self, request: Request) -> Reply:
         return await self._call("POST", request)
 
+    async def put(self, request: Request) -> Reply:
+        return await self._call("PUT", request)
+
+    async def patch(self, request: Request) -> Reply:
+        return await self._call("PATCH", request)
+
+    async def delete(self, request: Request) -> Reply:
+        return await self._call("DELETE", request)
+
     async def post_json(self, request: Request, body: BaseModel) -> Reply:
         """POST `body` without its unset optional parts (those that are None)."""
-        headers = {"Content-Type": "application/json", **request.headers}
-        content = json_bytes(body)
-        return await self.post(request.model_copy(update={"headers": headers, "content": content}))
+        return await self.post(with_json(request, json_bytes(body)))
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -156,7 +165,12 @@ class Outbound:
             self._refuse(host, answer, request.accepts)
             encoding = answer.headers.get("content-encoding", "").strip().lower()
             body = await read_capped(_raw(answer), encoding=encoding, cap=self._limits.body_cap)
-        return Reply(status=answer.status_code, body=body, depth_cap=self._limits.depth_cap)
+        return Reply(
+            status=answer.status_code,
+            body=body,
+            headers=dict(answer.headers),
+            depth_cap=self._limits.depth_cap,
+        )
 
     def _refuse(self, host: str, answer: httpx.Response, accepts: frozenset[HTTPStatus]) -> None:
         status = answer.status_code
@@ -171,6 +185,12 @@ class Outbound:
 def json_bytes(body: BaseModel) -> bytes:
     """The exact bytes that are signed and sent."""
     return body.model_dump_json(exclude_none=True).encode()
+
+
+def with_json(request: Request, content: bytes) -> Request:
+    """The same request with a JSON body."""
+    headers = {"Content-Type": "application/json", **request.headers}
+    return request.model_copy(update={"headers": headers, "content": content})
 
 
 def wait_named(header: str | None, *, now: datetime) -> timedelta | None:

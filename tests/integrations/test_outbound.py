@@ -62,6 +62,20 @@ async def test_what_is_posted_is_json_without_what_is_not_set() -> None:
     assert seen[0].headers["idempotency-key"] == "a-1"
 
 
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+async def test_every_method_carries_its_body_and_brings_the_headers_back(method: str) -> None:
+    def answer(asked: httpx.Request) -> httpx.Response:
+        told = {"X-Method": asked.method, "X-RateLimit-Remaining": "0"}
+        return httpx.Response(200, headers=told, content=asked.content)
+
+    async with outbound_to(answer) as http:
+        reply = await getattr(http, method)(Request(url=URL, content=b"{}"))
+
+    assert reply.headers["x-method"] == method.upper()
+    assert reply.headers["x-ratelimit-remaining"] == "0"
+    assert reply.body == b"{}"
+
+
 @pytest.mark.parametrize("body", ODD_BODIES.values(), ids=ODD_BODIES.keys())
 async def test_a_body_that_is_not_strict_json_is_nonsense(body: bytes) -> None:
     async with outbound_to(always(200, body)) as http:
