@@ -50,7 +50,7 @@ class Enforcing:
             TurnedDown: the platform will not; a human has to look.
         """
         action = await self._actions.action(order.action_id)
-        if action.state in _OVER:
+        if action.state.is_over:
             return ActionReport(action_id=action.action_id, state=action.state)
         if await self._actions.shared_effect(action.action_id):
             return await self._ends(action, ActionState.RELEASED)
@@ -75,6 +75,3 @@ class Enforcing:
 
 
 _TO_DO = frozenset({ActionState.PLANNED, ActionState.ATTEMPTED, ActionState.NEEDS_HUMAN})
-_OVER = frozenset(
-    {ActionState.LAPSED, ActionState.REVERTED, ActionState.CANCELLED, ActionState.RELEASED}
-)

@@ -52,7 +52,7 @@ def settlement(decision: Decision, policy: Policy, file: CaseFile, links: Appeal
         return Settled(decision=decision)
     return Settled(
         decision=decision,
-        actions=planned(decision.ruling.measures, decision.decision_id, file),
+        actions=_decided(decision, file),
         statement=_statement(decision, policy, file, links),
         strike=_strike(decision, policy, file),
     )
@@ -70,9 +70,16 @@ def planned(
             item=file.item,
             account=file.account,
             lasts=measure.lasts,
+            detector=file.detector,
+            own_lasts=measure.lasts,
         )
         for measure in measures
     )
+
+
+def _decided(decision: Decision, file: CaseFile) -> tuple[PlannedAction, ...]:
+    actions = planned(decision.ruling.measures, decision.decision_id, file)
+    return tuple(one.model_copy(update={"automated": decision.automated}) for one in actions)
 
 
 def interim(ruling: Ruling, file: CaseFile) -> tuple[PlannedAction, ...]:
@@ -80,7 +87,13 @@ def interim(ruling: Ruling, file: CaseFile) -> tuple[PlannedAction, ...]:
     decision = decision_id(file.case_id, file.round, HearingKind.FIRST)
     return tuple(
         action.model_copy(
-            update={"action_id": f"{action.action_id}-interim", "interim": True, "lasts": None}
+            update={
+                "action_id": f"{action.action_id}-interim",
+                "interim": True,
+                "automated": True,
+                "lasts": None,
+                "own_lasts": None,
+            }
         )
         for action in planned(ruling.interim, decision, file)
     )

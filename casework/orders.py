@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from casework.base import Model, Moment, Slug
 from casework.finding import Finding
-from casework.policy import Desk
+from casework.policy_parts import Desk
 from casework.words import ActionKind, ActionState, HearingKind, Outcome, Severity, Verdict
 
 

@@ -1,16 +1,16 @@
 """Versioned rules for one harm, and what they say of a case."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from casework.base import Model, Slug
-from casework.durations import Period, Span
+from casework.durations import Period
 from casework.errors import Undecidable
 from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
+from casework.policy_parts import Delay, Desk, Grounds, Rule, Strikes
 from casework.ruling import Measure, Ruling
 from casework.words import ActionKind, Mode, Reopen, Severity, Verdict
 
@@ -24,69 +24,6 @@ class Misplaced(ValueError):
     def __init__(self, message: str, *path: str | int) -> None:
         super().__init__(message)
         self.path = path
-
-
-class Rule(Model):
-    """`when` a condition holds, or `otherwise`: what should happen.
-
-    `meanwhile: nothing` is for a review that rests on somebody's word or on a doubt: the policy's
-    interim measures need evidence of their own, or a crowd of reports would hide what it dislikes.
-    """
-
-    when: str | None = None
-    do: Ruling
-    meanwhile: Literal["nothing"] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_written(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "otherwise" in value and "do" not in value:
-            return {("do" if key == "otherwise" else key): said for key, said in value.items()}
-        if isinstance(value, dict) and set(value) - {"meanwhile"} == {"when", "do"}:
-            return value
-        if isinstance(value, dict) and set(value) == {"do"} and isinstance(value["do"], Ruling):
-            return value
-        raise ValueError("a rule is {when: ..., do: ...}, and the last one {otherwise: ...}")
-
-
-class Desk(Model):
-    """Where a case waits for a person, and for how long before the next desk gets it."""
-
-    desk: Slug
-    within: Annotated[Span, Field(gt=timedelta(), le=timedelta(days=60))]
-
-
-class Delay(Model):
-    """A wait before acting, drawn evenly from a range, so that a prober learns nothing from it."""
-
-    between: tuple[Span, Span] = (timedelta(), timedelta())
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not timedelta() <= self.between[0] <= self.between[1]:
-            raise ValueError("a delay goes from a shorter to a longer time")
-        return self
-
-
-class Strikes(Model):
-    """What an enforced decision weighs on the account, and what the sum then calls for."""
-
-    weight: Annotated[int, Field(ge=1, le=100, strict=True)]
-    expires: Period
-    ladder: dict[Annotated[int, Field(ge=1)], Measure] = Field(default_factory=dict)
-
-    def reached(self, before: int) -> tuple[Measure, ...]:
-        """The rungs that this strike's weight, added to `before`, steps on for the first time."""
-        after = before + self.weight
-        return tuple(m for rung, m in sorted(self.ladder.items()) if before < rung <= after)
-
-
-class Grounds(Model):
-    """On what a decision rests, in words for the person concerned (DSA art. 17(3)(d) and (e))."""
-
-    basis: Literal["terms", "law"]
-    reference: Annotated[str, Field(min_length=1, max_length=500)]
-    explanation: Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
 class Policy(Model):

@@ -102,6 +102,15 @@ class PlannedAction(Model):
     account: AccountRef
     lasts: timedelta | None = None
     interim: bool = False
+    automated: bool = False
+    """Whether no person decided it."""
+    detector: DetectorRef | None = None
+    """Who spoke first of the case."""
+    rung: int | None = None
+    """The ladder's rung that asked for it."""
+    own: bool = True
+    own_lasts: timedelta | None = None
+    """Whether the ruling itself, without the ladder, asked for this kind too, and for how long."""
 
     @property
     def target(self) -> str:
@@ -122,6 +131,8 @@ class ActionRecord(PlannedAction):
     attempts: int = 0
     first_at: datetime | None = None
     confirmed_at: datetime | None = None
+    ends_at: datetime | None = None
+    """When a temporary effect is to be lifted, once it is confirmed."""
     platform_ref: str
     harm: Slug
     policy_version: int

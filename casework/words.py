@@ -54,6 +54,10 @@ class HearingKind(StrEnum):
 
     FIRST = "first"
     APPEAL = "appeal"
+    UNDO = "undo"
+    """Whoever decided took it back, before anything was done."""
+    RECALL = "recall"
+    """Taken back with everything else that a bad detector or policy version did."""
 
 
 class ActionKind(StrEnum):
@@ -108,6 +112,9 @@ class ActionState(StrEnum):
     `merged`: a sibling case's action already has this effect on this target.
     `cancelled`: taken back before it was ever attempted.
     `released`: no longer wanted by its decision, and still in force for a sibling case's.
+    `parked`: a hold keeps it from being carried out; it goes on when the hold is lifted.
+    `needs_human`: the platform refuses it, or its undo; somebody is called.
+    `written_off`: a person has accepted, with a reason, that it cannot be done or undone.
     """
 
     PLANNED = "planned"
@@ -120,10 +127,15 @@ class ActionState(StrEnum):
     RELEASED = "released"
     PARKED = "parked"
     NEEDS_HUMAN = "needs_human"
+    WRITTEN_OFF = "written_off"
 
     @property
     def in_force(self) -> bool:
         return self in {ActionState.CONFIRMED, ActionState.MERGED}
+
+    @property
+    def is_over(self) -> bool:
+        return not (self.in_force or self.is_open)
 
     @property
     def is_open(self) -> bool:
@@ -148,6 +160,8 @@ class NoticeKind(StrEnum):
     CORRECTION = "correction"
     APPEAL_UPHELD = "appeal_upheld"
     HELP = "help"
+    CHANGE = "change"
+    """What was told before now lasts longer or shorter, or is over."""
 
 
 class Mode(StrEnum):
@@ -163,6 +177,15 @@ class Reopen(StrEnum):
 
     WHEN_DISMISSED = "when_dismissed"
     NEVER = "never"
+
+
+class HoldKind(StrEnum):
+    """What a hold parks: a detector's cases, a harm's, one kind of action, or everything."""
+
+    DETECTOR = "detector"
+    POLICY = "policy"
+    ACTION = "action"
+    EVERYTHING = "everything"
 
 
 class Role(StrEnum):

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, Field, WithJsonSchema
 from casework.base import Model, Moment, Slug
 from casework.detection import AccountRef
 from casework.finding import Finding
-from casework.policy import Grounds
+from casework.policy_parts import Grounds
 from casework.records import Decision
 from casework.ruling import Measure
 from casework.words import ActionKind, HearingKind, Severity, Verdict

@@ -16,12 +16,6 @@ from storage.rows import action_of
 from storage.tables import Utc, actions
 
 _OPEN = tuple(state for state in ActionState if state.is_open)
-_OVER = (
-    ActionState.LAPSED,
-    ActionState.REVERTED,
-    ActionState.CANCELLED,
-    ActionState.RELEASED,
-)
 _LONGEST_NOTE = 200
 
 
@@ -71,7 +65,7 @@ class ActionBook:
             row = await self._effects.change_from(tx, action_id, before, **values)
             if row is None:
                 await _row(tx, action_id)
-            elif state in _OVER:
+            elif state.is_over:
                 await self._end_with_it(tx, row, state)
 
         await self._database.write(work)
@@ -102,13 +96,13 @@ def _became(state: ActionState, note: str, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = {"state": state, "note": note}
     if state is ActionState.CONFIRMED:
         values["confirmed_at"] = now
-    if state in _OVER:
+    if state.is_over:
         values["ended_at"] = now
     return values
 
 
 def _leads_to(before: ActionState, after: ActionState) -> bool:
-    if before in _OVER or before == after:
+    if before.is_over or before == after:
         return False
     return not (before in IN_FORCE and after.is_open) and not (
         before == ActionState.MERGED and after is ActionState.CONFIRMED

@@ -25,8 +25,8 @@ from storage.evidence import CaseKey, Vault
 from storage.keys import Keyring
 from storage.ledger import locked_case
 from storage.notice_book import notice_row, period_of
+from storage.papers import NOTICE
 from storage.rows import measures_of
-from storage.settling import NOTICE
 from storage.tables import appeals, decisions
 
 APPEAL = "appeal"

@@ -37,6 +37,7 @@ class Event(StrEnum):
     ACTION_NEEDS_HUMAN = "action_needs_human"
     ACTION_CANCELLED = "action_cancelled"
     ACTION_WITHDRAWN = "action_withdrawn"
+    ACTION_WRITTEN_OFF = "action_written_off"
     NOTICE_RENDERED = "notice_rendered"
     NOTICE_DELIVERED = "notice_delivered"
     STRIKE_ADDED = "strike_added"

@@ -22,8 +22,9 @@ from storage.intake import DETECTION
 from storage.keys import Keyring
 from storage.ledger import answered, locked_case
 from storage.opening import Opener
+from storage.papers import REASON
 from storage.rows import decision_of, item_of
-from storage.settling import REASON, Settling
+from storage.settling import Settling
 from storage.tables import case_keys, cases, decisions, detections
 
 

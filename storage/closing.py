@@ -65,6 +65,7 @@ class Closer:
             notices.c.case_id == case.case_id,
             notices.c.round == case.round,
             notices.c.delivered_at.is_(None),
+            notices.c.withdrawn_at.is_(None),
         )
         if await tx.row(untold.limit(1)) is not None:
             raise NotConfirmed("a notice is not delivered")

@@ -18,6 +18,7 @@ from storage import fingerprints
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Transaction
+from storage.rows import ends_at
 from storage.tables import actions
 
 OPEN = tuple(state.value for state in ActionState if state.is_open)
@@ -38,6 +39,7 @@ EVENTS = {
     ActionState.CANCELLED: Event.ACTION_CANCELLED,
     ActionState.PARKED: Event.ACTION_PARKED,
     ActionState.NEEDS_HUMAN: Event.ACTION_NEEDS_HUMAN,
+    ActionState.WRITTEN_OFF: Event.ACTION_WRITTEN_OFF,
 }
 
 
@@ -121,6 +123,7 @@ class Effects:
             "confirmed_at": None,
             "ended_at": None,
             "withdrawn_at": None,
+            **_for_whom(action),
         }
         await tx.add(actions, **row)
         self.write_down(tx, row)
@@ -193,6 +196,19 @@ class Effects:
         self._audit.append(tx, row["case_id"], _BY, said, **facts)
 
 
+def _for_whom(action: PlannedAction) -> dict[str, Any]:
+    """On whose word, and how much of it is the ladder's."""
+    return {
+        "automated": action.automated,
+        "detector": action.detector.name if action.detector else "",
+        "detector_version": action.detector.version if action.detector else "",
+        "ends_at": None,
+        "rung": action.rung,
+        "own": action.own,
+        "own_lasts_s": None if action.own_lasts is None else action.own_lasts.total_seconds(),
+    }
+
+
 def _changed(which: ColumnElement[bool], values: dict[str, Any]) -> ReturningUpdate[Any]:
     return update(actions).where(which).values(**values).returning(*actions.c)
 
@@ -200,15 +216,15 @@ def _changed(which: ColumnElement[bool], values: dict[str, Any]) -> ReturningUpd
 def _lasts_as_long(row: Row[Any], lasts: timedelta | None, now: datetime) -> bool:
     if row.lasts_s is None or lasts is None:
         return row.lasts_s is None and lasts is None
-    left = row.lasts_s - (now - (row.confirmed_at or now)).total_seconds()
-    return bool(left >= lasts.total_seconds() * _ENOUGH_OF_ITS_TIME)
+    over_at = ends_at(row)
+    left = timedelta(seconds=row.lasts_s) if over_at is None else over_at - now
+    return left >= lasts * _ENOUGH_OF_ITS_TIME
 
 
 def _is_over(row: Row[Any], now: datetime) -> bool:
     """Its time is over, and with it that of everything merged into it."""
-    if row.lasts_s is None or row.confirmed_at is None:
-        return False
-    return bool(row.confirmed_at + timedelta(seconds=row.lasts_s) <= now)
+    over_at = ends_at(row)
+    return over_at is not None and over_at <= now
 
 
 def _holds_it_up(row: Row[Any]) -> bool:

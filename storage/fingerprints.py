@@ -22,13 +22,19 @@ _ACTION = (
     "ended_at", "withdrawn_at",
 )  # fmt: skip
 
+_ACTION_SINCE_0003 = (
+    "automated", "detector", "detector_version", "ends_at", "rung", "own", "own_lasts_s",
+)  # fmt: skip
+"""Rows from before that migration have no detector."""
+
 
 def of_decision(row: Mapping[str, Any]) -> str:
     return _digest([_plain(row[column]) for column in _DECISION])
 
 
 def of_action(row: Mapping[str, Any]) -> str:
-    return _digest([_plain(row[column]) for column in _ACTION])
+    columns = _ACTION if row["detector"] is None else (*_ACTION, *_ACTION_SINCE_0003)
+    return _digest([_plain(row[column]) for column in columns])
 
 
 def _plain(value: Any) -> str | float | bool | None:

@@ -14,8 +14,8 @@ from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.evidence import KEY, Vault
 from storage.keys import Keyring
+from storage.papers import NOTICE
 from storage.rows import account_of
-from storage.settling import NOTICE
 from storage.tables import case_keys, notices
 
 _HAS_THE_KEY = case_keys.c.case_id == notices.c.case_id

@@ -14,6 +14,7 @@ from casework.words import ActionState, NoticeKind, Outcome, Severity, Stage
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
+from storage.papers import NOTICE
 from storage.queue_reads import stats
 from storage.read_models import (
     AccountHistory,
@@ -29,7 +30,6 @@ from storage.read_models import (
 )
 from storage.review_reads import page
 from storage.rows import account_of, item_of
-from storage.settling import NOTICE
 from storage.tables import Utc, actions, appeals, audit, cases, detections, notices
 
 __all__ = [

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
-from casework.detection import AccountRef, ItemRef
+from casework.detection import AccountRef, DetectorRef, ItemRef
 from casework.finding import Finding
 from casework.records import ActionRecord, Decision, Person, ReviewRecord
 from casework.ruling import Measure, Ruling
@@ -63,6 +63,13 @@ def decision_of(row: Row[Any], reason: str) -> Decision:
     )
 
 
+def ends_at(row: Row[Any]) -> datetime | None:
+    """When a temporary effect ends; None while it is not confirmed, and for good ones."""
+    if row.ends_at is not None or row.lasts_s is None or row.confirmed_at is None:
+        return cast("datetime | None", row.ends_at)
+    return cast(datetime, row.confirmed_at + timedelta(seconds=row.lasts_s))
+
+
 def action_of(row: Row[Any]) -> ActionRecord:
     return ActionRecord(
         action_id=row.action_id,
@@ -77,11 +84,23 @@ def action_of(row: Row[Any]) -> ActionRecord:
         attempts=row.attempts,
         first_at=row.first_at,
         confirmed_at=row.confirmed_at,
+        ends_at=ends_at(row),
+        automated=bool(row.automated),
+        detector=_detector_of(row),
+        rung=row.rung,
+        own=row.own is not False,
+        own_lasts=None if row.own_lasts_s is None else timedelta(seconds=row.own_lasts_s),
         platform_ref=row.platform_ref,
         harm=row.harm,
         policy_version=row.policy_version,
         reason=row.reason,
     )
+
+
+def _detector_of(row: Row[Any]) -> DetectorRef | None:
+    if not row.detector:
+        return None
+    return DetectorRef(name=row.detector, version=row.detector_version)
 
 
 def review_of(row: Row[Any], excluded: Sequence[str]) -> ReviewRecord:

@@ -1,6 +1,5 @@
 """A decision and everything that follows from it, in one commit."""
 
-import json
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select, update
@@ -9,9 +8,8 @@ from casework.errors import AlreadyDecided, CaseClosed
 from casework.finding import Finding
 from casework.identity import decision_id
 from casework.orders import ActionDue, Decided, Ticket
-from casework.records import Decision, PlannedAction, ReviewRecord, Settled, Statement, Strike
+from casework.records import Decision, PlannedAction, ReviewRecord, Settled
 from casework.words import HearingKind, Stage, Verdict
-from storage import fingerprints
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import Bench
@@ -19,29 +17,23 @@ from storage.effects import Effects
 from storage.engine import Transaction
 from storage.evidence import KEY, CaseKey, Vault
 from storage.ledger import answered, keep, kept, locked_case
-from storage.rows import measures_text
+from storage.papers import Papers
 from storage.tables import (
     actions,
     case_keys,
     cases,
     decisions,
-    findings,
-    notices,
-    strikes,
 )
 
-REASON = "reason"
-NOTICE = "notice"
-"""What a decision's reason and a notice's texts are sealed as."""
 _BY = "casework"
 _UNTIL_DECIDED = "until decided"
-_ANSWERED = ("score", "labels", "model", "failure", "at")
 
 
 class Settling:
     def __init__(self, audit: Audit, vault: Vault) -> None:
         self._audit = audit
         self._vault = vault
+        self._papers = Papers(audit)
         self._effects = Effects(audit)
         self._bench = Bench(audit)
 
@@ -77,7 +69,7 @@ class Settling:
         if before is not None:
             return Decided.model_validate_json(before)
         _is_open(case, review.round)
-        await self._keep_findings(tx, case, found)
+        await self._papers.keep_findings(tx, case, found)
         facts = {"verdict": Verdict.REVIEW.value, "because": review.why}
         self._audit.append(tx, case.case_id, "policy", Event.RULED, **facts)
         await self._effects.lock_targets(tx, (action.target for action in interim))
@@ -91,18 +83,18 @@ class Settling:
         self, tx: Transaction, settled: Settled, case: Row[Any], key: CaseKey
     ) -> Decided:
         decision = settled.decision
-        await self._keep_findings(tx, case, settled.findings)
-        await self._keep_decision(tx, decision, key)
+        await self._papers.keep_findings(tx, case, settled.findings)
+        await self._papers.keep_decision(tx, decision, key)
         undone = _to_be_undone(settled)
         await self._lock_targets(tx, settled, undone)
         takes_back = () if undone is None else await self._effects.withdraw(tx, undone)
         if settled.withdraws is not None:
-            await self._withdraw_strike(tx, settled.withdraws, case)
+            await self._papers.withdraw_strike(tx, settled.withdraws, case)
         owed = await self._effects.plan(tx, settled.actions, case, decision.grounds)
         if settled.strike is not None:
-            await self._keep_strike(tx, settled.strike, case)
+            await self._papers.keep_strike(tx, settled.strike, case)
         if settled.statement is not None:
-            await self._keep_notice(tx, settled.statement, decision.round, key)
+            await self._papers.keep_notice(tx, settled.statement, decision.round, key)
         return Decided(
             decision_id=decision.decision_id,
             verdict=decision.ruling.verdict,
@@ -121,84 +113,6 @@ class Settling:
         if undone is not None:
             targets |= {row.target for row in await tx.rows(select(actions.c.target).where(undone))}
         await self._effects.lock_targets(tx, targets)
-
-    async def _keep_findings(
-        self, tx: Transaction, case: Row[Any], found: tuple[Finding, ...]
-    ) -> None:
-        """The latest answer of each check in this round."""
-        if not found:
-            return
-        kept = tx.insert(findings)
-        latest = {column: kept.excluded[column] for column in _ANSWERED}
-        kept = kept.on_conflict_do_update(index_elements=findings.primary_key, set_=latest)
-        await tx.execute(kept, [_finding_row(tx, case, finding) for finding in found])
-        for finding in found:
-            answer = finding.failure or str(finding.score)
-            facts = {"check": finding.check, "answer": answer[:100], "model": finding.model[:200]}
-            self._audit.append(tx, case.case_id, _BY, Event.CHECK_ANSWERED, **facts)
-
-    async def _keep_decision(self, tx: Transaction, decision: Decision, key: CaseKey) -> None:
-        row = {
-            "decision_id": decision.decision_id,
-            "case_id": decision.case_id,
-            "round": decision.round,
-            "hearing": decision.hearing.value,
-            "by": decision.by,
-            "automated": decision.automated,
-            "verdict": decision.ruling.verdict.value,
-            "measures": measures_text(decision.ruling.measures),
-            "because": decision.ruling.reason,
-            "policy": decision.policy,
-            "policy_version": decision.policy_version,
-            "grounds": decision.grounds,
-            "sealed_reason": key.seal(decision.reason, REASON) if decision.reason else None,
-            "at": decision.at,
-            "overrides": decision.overrides,
-        }
-        await tx.add(decisions, **row)
-        facts = {
-            "decision_id": decision.decision_id,
-            "round": str(decision.round),
-            "hearing": decision.hearing.value,
-            "verdict": decision.ruling.verdict.value,
-            "because": decision.ruling.reason,
-            "policy_version": str(decision.policy_version),
-            "row": fingerprints.of_decision(row),
-        }
-        self._audit.append(tx, decision.case_id, decision.by, Event.DECIDED, **facts)
-
-    async def _keep_strike(self, tx: Transaction, strike: Strike, case: Row[Any]) -> None:
-        await tx.add(strikes, **strike.model_dump(), case_id=case.case_id, at=tx.now)
-        facts = {"decision_id": strike.decision_id, "weight": str(strike.weight)}
-        self._audit.append(tx, case.case_id, _BY, Event.STRIKE_ADDED, **facts)
-
-    async def _withdraw_strike(self, tx: Transaction, decision: str, case: Row[Any]) -> None:
-        counting = (strikes.c.decision_id == decision) & strikes.c.withdrawn_at.is_(None)
-        ended = await tx.execute(update(strikes).where(counting).values(withdrawn_at=tx.now))
-        if ended.rowcount:
-            self._audit.append(tx, case.case_id, _BY, Event.STRIKE_WITHDRAWN, decision_id=decision)
-
-    async def _keep_notice(
-        self, tx: Transaction, statement: Statement, round_: int, key: CaseKey
-    ) -> None:
-        within = statement.appeal_within
-        await tx.add(
-            notices,
-            notice_id=statement.notice_id,
-            decision_id=statement.decision_id,
-            case_id=statement.case_id,
-            round=round_,
-            kind=statement.kind,
-            account_id=statement.account.id,
-            jurisdiction=statement.account.jurisdiction,
-            sealed_subject=key.seal(statement.subject, NOTICE),
-            sealed_body=key.seal(statement.body, NOTICE),
-            appeal_within=None if within is None else str(within),
-            channels="[]",
-            rendered_at=tx.now,
-        )
-        facts = {"notice_id": statement.notice_id, "kind": statement.kind.value}
-        self._audit.append(tx, statement.case_id, _BY, Event.NOTICE_RENDERED, **facts)
 
     async def _show_decided(self, tx: Transaction, decided: Decided) -> None:
         values: dict[str, Any] = {"queue": None, "deadline": None}
@@ -224,19 +138,6 @@ def _before(decision: Decision, step: str) -> Select[Any]:
         decided.limit(1).scalar_subquery().label("decided"),
         *(select(part).where(mine).scalar_subquery().label(part.name) for part in KEY),
     )
-
-
-def _finding_row(tx: Transaction, case: Row[Any], finding: Finding) -> dict[str, Any]:
-    return {
-        "case_id": case.case_id,
-        "round": case.round,
-        "check_name": finding.check,
-        "score": finding.score,
-        "labels": json.dumps(finding.labels, sort_keys=True),
-        "model": finding.model,
-        "failure": finding.failure,
-        "at": tx.now,
-    }
 
 
 def _to_be_undone(settled: Settled) -> ColumnElement[bool] | None:

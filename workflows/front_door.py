@@ -1,9 +1,6 @@
 """How other processes talk to the stories. Errors of Temporal's become ours here."""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,8 +14,8 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from casework import errors
 from casework.identity import (
@@ -42,25 +39,13 @@ from casework.orders import (
 from casework.words import Severity
 from workflows.action import Action
 from workflows.appeal import Appeal
+from workflows.calling import in_time, refusal, update_id
 from workflows.case import EnforcementCase
 from workflows.escalation import Escalation
 from workflows.search import at_the_start, of_a_part
 
-PATIENCE = timedelta(seconds=10)
-"""How long a caller is kept waiting for Temporal before it is told to come back."""
-
 RECENTLY = timedelta(hours=1)
 _FAIRNESS_KEY_BYTES = 64
-_REFUSALS = {
-    leaf.code: leaf
-    for leaf in (
-        errors.Forbidden,
-        errors.AlreadyDecided,
-        errors.Malformed,
-        errors.NotFound,
-        errors.CaseClosed,
-    )
-}
 
 
 class TemporalStories:
@@ -73,12 +58,12 @@ class TemporalStories:
         self._client = client
 
     async def ping(self) -> None:
-        async with _in_time():
+        async with in_time():
             await self._client.service_client.check_health()
 
     async def detected(self, start: CaseStart, news: DetectionNews, facts: StartFacts) -> None:
         """Start the case, or tell the running one, in one call; returns once it is durable."""
-        async with _in_time():
+        async with in_time():
             await self._client.start_workflow(
                 EnforcementCase.run,
                 start,
@@ -103,7 +88,7 @@ class TemporalStories:
                     EnforcementCase.verdict,
                     news,
                     start_workflow_operation=operation,
-                    id=_update_id(news.detection_id),
+                    id=update_id(news.detection_id),
                 )
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             return None
@@ -121,19 +106,19 @@ class TemporalStories:
         """
         handle = self._client.get_workflow_handle(workflow_id)
         try:
-            async with _in_time():
+            async with in_time():
                 answer: Answer = await handle.execute_update(
-                    "decide", news, id=_update_id(news.submission_id), result_type=Answer
+                    "decide", news, id=update_id(news.submission_id), result_type=Answer
                 )
                 return answer
         except WorkflowUpdateFailedError as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise errors.Unavailable("the case did not answer in time") from error
 
     async def appeal(self, start: AppealStart) -> None:
         """Start the appeal; one that was started before stays the only one."""
-        async with _in_time():
+        async with in_time():
             try:
                 await self._client.start_workflow(
                     Appeal.run,
@@ -151,7 +136,7 @@ class TemporalStories:
 
     async def escalate(self, start: EscalationStart) -> None:
         """Call on-call; while the same is being called about, nothing more happens."""
-        async with _in_time():
+        async with in_time():
             await self._client.start_workflow(
                 Escalation.run,
                 start,
@@ -165,12 +150,12 @@ class TemporalStories:
     async def acknowledge(self, case_id: str, reason: str, by: str) -> None:
         """Raises NotFound when nobody was called, or it is over."""
         handle = self._client.get_workflow_handle(escalation_workflow(case_id, reason))
-        async with _in_time():
+        async with in_time():
             await handle.signal("acknowledge", Acknowledgement(by=by))
 
     async def retry(self, case_id: str) -> None:
         """Try now whatever the case, or a part of it, is blocked on."""
-        async with _in_time():
+        async with in_time():
             running = f'CaseId="{case_id}" AND ExecutionStatus="Running"'
             async for found in self._client.list_workflows(running):
                 handle = self._client.get_workflow_handle(found.id)
@@ -180,7 +165,7 @@ class TemporalStories:
 
     async def action(self, start: ActionStart) -> None:
         """Start the story of an action that has none any more."""
-        async with _in_time():
+        async with in_time():
             await self._client.start_workflow(
                 Action.run,
                 start,
@@ -199,13 +184,13 @@ class TemporalStories:
             f' AND CloseTime > "{since}"'
             ' AND ExecutionStatus IN ("Terminated", "Canceled", "Failed", "TimedOut")'
         )
-        async with _in_time():
+        async with in_time():
             ids = {found.id async for found in self._client.list_workflows(ended, limit=500)}
         return sorted(ids)
 
     async def is_running(self, workflow_id: str) -> bool:
         try:
-            async with _in_time():
+            async with in_time():
                 described = await self._client.get_workflow_handle(workflow_id).describe()
         except errors.NotFound:
             return False
@@ -232,30 +217,3 @@ def _start_options(start: CaseStart, facts: StartFacts) -> dict[str, Any]:
         "priority": Priority(priority_key=facts.severity.rank, fairness_key=fairness),
         "static_summary": f"{start.harm}, {facts.severity}",
     }
-
-
-def _update_id(name: str) -> str:
-    """Update ids are plaintext in Temporal, and callers choose theirs freely."""
-    return hashlib.sha256(name.encode()).hexdigest()[:32]
-
-
-def _refusal(error: WorkflowUpdateFailedError) -> errors.CaseworkError:
-    cause: BaseException | None = error.cause
-    while isinstance(cause, ActivityError):
-        cause = cause.cause
-    if isinstance(cause, ApplicationError) and cause.type in _REFUSALS:
-        return _REFUSALS[cause.type](cause.message)
-    return errors.Unavailable("the case could not take the decision now")
-
-
-@asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            yield
-    except TimeoutError as error:
-        raise errors.Unavailable("Temporal does not answer in time") from error
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            raise errors.NotFound("no such story is running") from error
-        raise errors.Unavailable("Temporal does not answer") from error

@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from casework.orders import Answer, Decided, SubmissionNews, Ticket
-    from casework.policy import Desk
+    from casework.policy_parts import Desk
     from casework.words import Stage
     from workflows import steps
     from workflows.lanes import Lanes, StepFailed

@@ -39,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
         TakeBack,
         Ticket,
     )
-    from casework.policy import Desk
+    from casework.policy_parts import Desk
     from casework.words import ActionState, Outcome, Severity, Verdict
     from workflows.lanes import Lane, Lanes, StepFailed
 

@@ -38,6 +38,7 @@ cases = Table(
     moment("round_opened_at"),
     perhaps("started_at"),
     perhaps("closed_at"),
+    Column("merged_into", Text),
     Index(None, "opened_at", "case_id"),
     Index(None, "account_id"),
     Index("ix_cases_open", "stage", sqlite_where=text("closed_at IS NULL"),

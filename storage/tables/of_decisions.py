@@ -1,6 +1,16 @@
 """Decisions and what follows from them."""
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from storage.tables.columns import case, metadata, moment, name, number, perhaps
 
@@ -52,10 +62,20 @@ actions = Table(
     perhaps("confirmed_at"),
     perhaps("ended_at"),
     perhaps("withdrawn_at"),
+    Column("automated", Boolean),
+    Column("detector", Text),
+    Column("detector_version", Text),
+    perhaps("ends_at"),
+    Column("rung", Integer),
+    Column("own", Boolean),
+    Column("own_lasts_s", Float),
     Index(None, "case_id", "round"),
     Index(None, "target", "kind"),
     Index(None, "decision_id"),
     Index(None, "platform_ref"),
+    Index(None, "detector", "first_at"),
+    Index(None, "harm", "first_at"),
+    Index(None, "account_id"),
 )
 
 strikes = Table(
@@ -87,6 +107,7 @@ notices = Table(
     name("channels"),
     moment("rendered_at"),
     perhaps("delivered_at"),
+    perhaps("withdrawn_at"),
     Index(None, "case_id", "round"),
     Index(None, "decision_id"),
 )

@@ -35,6 +35,7 @@ holds = Table(
     name("why"),
     moment("set_at"),
     perhaps("lifted_at"),
+    Column("lifted_by", Text),
     Index(None, "kind", "target"),
 )
 

@@ -1,0 +1,118 @@
+"""The papers of a case: findings, decisions, strikes and notices, written down."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Row, update
+
+from casework.finding import Finding
+from casework.records import Decision, Statement, Strike
+from storage import fingerprints
+from storage.audit import Audit
+from storage.audit_line import Event
+from storage.engine import Transaction
+from storage.evidence import CaseKey
+from storage.rows import measures_text
+from storage.tables import decisions, findings, notices, strikes
+
+REASON = "reason"
+NOTICE = "notice"
+"""What a decision's reason and a notice's texts are sealed as."""
+_BY = "casework"
+_ANSWERED = ("score", "labels", "model", "failure", "at")
+
+
+class Papers:
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    async def keep_findings(
+        self, tx: Transaction, case: Row[Any], found: tuple[Finding, ...]
+    ) -> None:
+        """The latest answer of each check in this round."""
+        if not found:
+            return
+        kept = tx.insert(findings)
+        latest = {column: kept.excluded[column] for column in _ANSWERED}
+        kept = kept.on_conflict_do_update(index_elements=findings.primary_key, set_=latest)
+        await tx.execute(kept, [_finding_row(tx, case, finding) for finding in found])
+        for finding in found:
+            answer = finding.failure or str(finding.score)
+            facts = {"check": finding.check, "answer": answer[:100], "model": finding.model[:200]}
+            self._audit.append(tx, case.case_id, _BY, Event.CHECK_ANSWERED, **facts)
+
+    async def keep_decision(self, tx: Transaction, decision: Decision, key: CaseKey) -> None:
+        row = {
+            "decision_id": decision.decision_id,
+            "case_id": decision.case_id,
+            "round": decision.round,
+            "hearing": decision.hearing.value,
+            "by": decision.by,
+            "automated": decision.automated,
+            "verdict": decision.ruling.verdict.value,
+            "measures": measures_text(decision.ruling.measures),
+            "because": decision.ruling.reason,
+            "policy": decision.policy,
+            "policy_version": decision.policy_version,
+            "grounds": decision.grounds,
+            "sealed_reason": key.seal(decision.reason, REASON) if decision.reason else None,
+            "at": decision.at,
+            "overrides": decision.overrides,
+        }
+        await tx.add(decisions, **row)
+        facts = {
+            "decision_id": decision.decision_id,
+            "round": str(decision.round),
+            "hearing": decision.hearing.value,
+            "verdict": decision.ruling.verdict.value,
+            "because": decision.ruling.reason,
+            "policy_version": str(decision.policy_version),
+            "row": fingerprints.of_decision(row),
+        }
+        self._audit.append(tx, decision.case_id, decision.by, Event.DECIDED, **facts)
+
+    async def keep_strike(self, tx: Transaction, strike: Strike, case: Row[Any]) -> None:
+        await tx.add(strikes, **strike.model_dump(), case_id=case.case_id, at=tx.now)
+        facts = {"decision_id": strike.decision_id, "weight": str(strike.weight)}
+        self._audit.append(tx, case.case_id, _BY, Event.STRIKE_ADDED, **facts)
+
+    async def withdraw_strike(self, tx: Transaction, decision: str, case: Row[Any]) -> None:
+        counting = (strikes.c.decision_id == decision) & strikes.c.withdrawn_at.is_(None)
+        ended = await tx.execute(update(strikes).where(counting).values(withdrawn_at=tx.now))
+        if ended.rowcount:
+            self._audit.append(tx, case.case_id, _BY, Event.STRIKE_WITHDRAWN, decision_id=decision)
+
+    async def keep_notice(
+        self, tx: Transaction, statement: Statement, round_: int, key: CaseKey
+    ) -> None:
+        within = statement.appeal_within
+        await tx.add(
+            notices,
+            notice_id=statement.notice_id,
+            decision_id=statement.decision_id,
+            case_id=statement.case_id,
+            round=round_,
+            kind=statement.kind,
+            account_id=statement.account.id,
+            jurisdiction=statement.account.jurisdiction,
+            sealed_subject=key.seal(statement.subject, NOTICE),
+            sealed_body=key.seal(statement.body, NOTICE),
+            appeal_within=None if within is None else str(within),
+            channels="[]",
+            rendered_at=tx.now,
+        )
+        facts = {"notice_id": statement.notice_id, "kind": statement.kind.value}
+        self._audit.append(tx, statement.case_id, _BY, Event.NOTICE_RENDERED, **facts)
+
+
+def _finding_row(tx: Transaction, case: Row[Any], finding: Finding) -> dict[str, Any]:
+    return {
+        "case_id": case.case_id,
+        "round": case.round,
+        "check_name": finding.check,
+        "score": finding.score,
+        "labels": json.dumps(finding.labels, sort_keys=True),
+        "model": finding.model,
+        "failure": finding.failure,
+        "at": tx.now,
+    }
