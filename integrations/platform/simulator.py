@@ -1,5 +1,6 @@
 """A platform to act on, for demos and tests. Keeps its promises, unless told to break them."""
 
+import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from integrations.simulation import Faults, hang_until_gone, healthz
 from integrations.webhooks.signing import SigningKeys
 
 _SHOWN = 200
+_ROUGHNESS = 0.1
 
 
 class PlatformSimulatorSettings(BaseSettings):
@@ -39,7 +41,8 @@ class PlatformSimulatorSettings(BaseSettings):
 
 
 class PlatformFault(StrEnum):
-    """What goes wrong with the next actions and reversals. Reading back always tells the truth."""
+    """What goes wrong with the next actions and reversals. Reading back always tells the truth,
+    if it answers at all."""
 
     NONE = "none"
     LOSE_ANSWER = "lose_answer"
@@ -55,6 +58,9 @@ class PlatformFault(StrEnum):
     FORBIDDEN = "forbidden"
     GONE = "gone"
     HANG = "hang"
+    ROUGH = "rough"
+    """The first answer about each action is lost although it acted; of all other calls, reading
+    back included, one in ten fails with a 500. Idempotency keys are not remembered."""
 
 
 def app(settings: PlatformSimulatorSettings) -> FastAPI:
@@ -75,12 +81,31 @@ def app(settings: PlatformSimulatorSettings) -> FastAPI:
     return served
 
 
+class _Weather:
+    """What a rough platform does to a call. Drawn from a fixed seed, so that a run can be redone
+    call by call."""
+
+    def __init__(self) -> None:
+        self._drawn = random.Random(1)
+        self._met: set[str] = set()
+
+    def fails(self) -> bool:
+        return self._drawn.random() < _ROUGHNESS
+
+    def fault_for(self, action_id: str) -> PlatformFault:
+        if action_id not in self._met:
+            self._met.add(action_id)
+            return PlatformFault.LOSE_ANSWER
+        return PlatformFault.ERROR if self.fails() else PlatformFault.FORGET_KEY
+
+
 class _Platform:
     def __init__(self, settings: PlatformSimulatorSettings, store: PlatformStore) -> None:
         secrets = [key.get_secret_value() for key in settings.signing_keys]
         self._keys = SigningKeys(secrets) if secrets else None
         self._retry_after = settings.retry_after
         self._store = store
+        self._weather = _Weather()
         self.faults = Faults(PlatformFault)
 
     @asynccontextmanager
@@ -105,6 +130,8 @@ class _Platform:
 
     async def show(self, action_id: str, request: Request) -> Response:
         await self._genuine(request)
+        if self.faults.current.mode == PlatformFault.ROUGH and self._weather.fails():
+            return _problem(500, "internal", action_id)
         standing = self._store.find(action_id)
         if standing is None:
             return _problem(404, UNKNOWN_ACTION, action_id)
@@ -131,6 +158,8 @@ class _Platform:
         self, request: Request, action_id: str, work: Callable[[PlatformFault], Response]
     ) -> Response:
         fault = self.faults.take()
+        if fault is PlatformFault.ROUGH:
+            fault = self._weather.fault_for(action_id)
         if fault is PlatformFault.HANG:
             await hang_until_gone(request)
         refusal = self._refusal(fault, action_id)
