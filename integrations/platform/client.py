@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from pydantic import BaseModel
 
-from casework.errors import Gone, Nonsense, TurnedDown
+from casework.errors import Gone, Nonsense, TurnedDown, WrongTarget
 from casework.records import ActionRecord
 from casework.words import PlatformState
 from integrations.addresses import below
@@ -83,6 +83,7 @@ class HttpPlatform:
             Unavailable: no answer.
             TurnedDown: a refusal other than 404.
             Nonsense: any other word than applied, reverted, absent, or another action's state.
+            WrongTarget: under this id the platform did something else, or to somebody else.
         """
         url = below(self._actions, action.platform_ref)
         request = Request(
@@ -96,6 +97,8 @@ class HttpPlatform:
         told = reply.parsed_as(StateBody)
         if told.action_id not in (None, action.platform_ref):
             raise Nonsense("the platform answered about another action")
+        if not _is_about(told, action):
+            raise WrongTarget("the platform used this action id for something else")
         return told.state
 
     async def _post(
@@ -128,6 +131,18 @@ def _body(action: ActionRecord) -> ActionBody:
         policy=PolicyRef(harm=action.harm, version=action.policy_version),
         reason=action.reason,
     )
+
+
+def _is_about(told: StateBody, action: ActionRecord) -> bool:
+    """Whether what the platform did under this id is ours, as far as it says. Sibling cases share
+    an effect on one account because of different items, so there the account alone counts."""
+    if told.kind not in (None, action.kind.value):
+        return False
+    if action.kind.acts_on_account:
+        return told.account is None or told.account.id == action.account.id
+    if told.item is None:
+        return True
+    return told.item.id == action.item.id and told.item.type in (None, action.item.type)
 
 
 def _problem(reply: Reply) -> ProblemBody:

@@ -39,11 +39,25 @@ class ActionBody(Model):
     reason: str = ""
 
 
+class Named(BaseModel):
+    """An item or account as a platform names it; what else it says of it is its own."""
+
+    id: StrictStr
+    type: StrictStr | None = None
+
+
 class StateBody(BaseModel):
-    """`GET {platform}/actions/{action_id}`. What else is in the answer is the platform's own."""
+    """`GET {platform}/actions/{action_id}`. What else is in the answer is the platform's own.
+
+    A platform that says which `kind`, `item` and `account` it acted on under this id lets us
+    notice when an id was used for something else.
+    """
 
     state: PlatformState
     action_id: StrictStr | None = None
+    kind: StrictStr | None = None
+    item: Named | None = None
+    account: Named | None = None
 
 
 class ProblemBody(BaseModel):

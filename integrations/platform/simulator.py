@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, JsonValue, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from casework.errors import Unauthenticated
@@ -135,7 +135,9 @@ class _Platform:
         standing = self._store.find(action_id)
         if standing is None:
             return _problem(404, UNKNOWN_ACTION, action_id)
-        return _state(200, action_id, standing.state)
+        asked = ActionBody.model_validate_json(standing.asked)
+        told = {"kind", "item", "account"}
+        return _state(200, action_id, standing.state, **asked.model_dump(include=told, mode="json"))
 
     async def effects(
         self, action_id: str | None = None, target: str | None = None
@@ -208,8 +210,9 @@ def _target(asked: ActionBody) -> str:
     return f"{asked.item.type}:{asked.item.id}"
 
 
-def _state(status: int, action_id: str, state: PlatformState) -> Response:
-    return JSONResponse({"action_id": action_id, "state": state.value}, status_code=status)
+def _state(status: int, action_id: str, state: PlatformState, **more: JsonValue) -> Response:
+    said = {"action_id": action_id, "state": state.value, **more}
+    return JSONResponse(said, status_code=status)
 
 
 def _problem(status: int, code: str, action_id: str) -> Response:

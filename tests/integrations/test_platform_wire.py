@@ -8,7 +8,14 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from casework.errors import CaseworkError, Gone, Nonsense, TurnedDown, Unavailable
+from casework.errors import (
+    CaseworkError,
+    Gone,
+    Nonsense,
+    TurnedDown,
+    Unavailable,
+    WrongTarget,
+)
 from casework.words import ActionKind, PlatformState
 from integrations.http import Limits, Outbound
 from integrations.platform.client import HttpPlatform
@@ -201,3 +208,44 @@ def test_a_signing_key_that_is_none_is_refused_at_start_and_not_told() -> None:
     assert "sesame" not in str(told.value)
     with pytest.raises(ValidationError):
         PlatformSettings(base_url="platform.example")
+
+
+# -- an id that was used for something else -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (ActionKind.REMOVE_ITEM, {"kind": "label_item"}),
+        (ActionKind.REMOVE_ITEM, {"item": {"type": "message", "id": "msg_8"}}),
+        (ActionKind.REMOVE_ITEM, {"item": {"type": "profile", "id": "msg_7"}}),
+        (ActionKind.BAN_ACCOUNT, {"account": {"id": "acct_0043"}}),
+    ],
+)
+async def test_an_action_id_that_stands_for_something_else_is_never_taken_for_ours(
+    kind: ActionKind, told: dict[str, object]
+) -> None:
+    answer = always(200, json.dumps({"state": "applied", **told}).encode())
+
+    async with outbound_to(answer) as http:
+        with pytest.raises(WrongTarget):
+            await HttpPlatform(http, SETTINGS).read_back(action(kind))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (ActionKind.REMOVE_ITEM, {"kind": "remove_item", "item": {"id": "msg_7"}}),
+        (ActionKind.REMOVE_ITEM, {"account": {"id": "acct_renamed"}}),
+        (ActionKind.BAN_ACCOUNT, {"item": {"type": "message", "id": "msg_of_a_sibling"}}),
+    ],
+)
+async def test_an_action_that_is_ours_as_far_as_the_platform_says_is_believed(
+    kind: ActionKind, told: dict[str, object]
+) -> None:
+    answer = always(200, json.dumps({"state": "applied", **told}).encode())
+
+    async with outbound_to(answer) as http:
+        state = await HttpPlatform(http, SETTINGS).read_back(action(kind))
+
+    assert state is PlatformState.APPLIED
