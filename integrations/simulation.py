@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from casework.base import Model
@@ -67,6 +68,11 @@ async def hang_until_gone(request: Request) -> None:
     await request.body()
     while (await request.receive())["type"] != "http.disconnect":
         continue
+
+
+def broken_off() -> Response:
+    """Promises more than it sends, so the server has to cut the connection."""
+    return StreamingResponse(iter([b'{"id": "']), headers={"Content-Length": "1000"})
 
 
 async def healthz() -> dict[str, str]:

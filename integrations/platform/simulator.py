@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import Field, JsonValue, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,7 +19,7 @@ from casework.words import PlatformState
 from integrations.pages import page, paragraph, table
 from integrations.platform.contract import TARGET_GONE, UNKNOWN_ACTION, ActionBody
 from integrations.platform.store import Effect, PlatformStore, Standing, Summary
-from integrations.simulation import Faults, hang_until_gone, healthz
+from integrations.simulation import Faults, broken_off, hang_until_gone, healthz
 from integrations.webhooks.signing import SigningKeys
 
 _SHOWN = 200
@@ -170,7 +170,7 @@ class _Platform:
         done = work(fault)
         if fault is PlatformFault.ACT_THEN_500:
             return _problem(500, "internal", action_id)
-        return _broken_off() if fault is PlatformFault.LOSE_ANSWER else done
+        return broken_off() if fault is PlatformFault.LOSE_ANSWER else done
 
     def _refusal(self, fault: PlatformFault, action_id: str) -> Response | None:
         if fault is PlatformFault.RATE_LIMIT:
@@ -221,11 +221,6 @@ def _problem(status: int, code: str, action_id: str) -> Response:
         status_code=status,
         media_type="application/problem+json",
     )
-
-
-def _broken_off() -> Response:
-    """Promises more than it sends, so the server has to cut the connection."""
-    return StreamingResponse(iter([b'{"action_id": "']), headers={"Content-Length": "1000"})
 
 
 async def _unsigned(_request: Request, _error: Exception) -> Response:

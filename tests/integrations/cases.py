@@ -23,14 +23,16 @@ def action(
     action_id: str = "a-1",
     lasts: timedelta | None = None,
     platform_ref: str | None = None,
+    item: ItemRef = ITEM,
+    account: AccountRef = ACCOUNT,
 ) -> ActionRecord:
     return ActionRecord(
         action_id=action_id,
         decision_id="d-1",
         case_id=CASE,
         kind=kind,
-        item=ITEM,
-        account=ACCOUNT,
+        item=item,
+        account=account,
         lasts=lasts,
         state=ActionState.ATTEMPTED,
         platform_ref=platform_ref or action_id,

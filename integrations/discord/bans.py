@@ -1,0 +1,93 @@
+"""Suspensions and bans: to Discord both are a ban, and a suspension is one that we lift."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from casework.errors import Gone, TurnedDown
+from casework.records import ActionRecord
+from casework.words import ActionKind, PlatformState
+from integrations.discord.calls import Call, DiscordApi, Method
+from integrations.discord.effects import account_of
+from integrations.discord.wire import Ban, BanOrder, Code, mark_in, reason_of
+from integrations.http import json_bytes
+
+_STRENGTH: Final = {ActionKind.SUSPEND_ACCOUNT: 1, ActionKind.BAN_ACCOUNT: 2}
+
+
+class Standing(StrEnum):
+    """Whose ban stands, as its reason says."""
+
+    NOBODYS = "nobodys"
+    OURS = "ours"
+    WEAKER = "weaker"
+    """Another action's of ours, and this one may take its place."""
+    ANOTHERS = "anothers"
+    """A stronger action's of ours, or one that a person set."""
+
+
+class Banishment:
+    """A ban, marked in its reason with the action it stands for.
+
+    Only what carries an action's own mark counts as its effect, and only that is lifted. A ban of
+    ours that comes upon a suspension of ours takes its place: lifted and set anew, with its own
+    mark, so that the suspension's end finds nothing of its own to lift. (Between the two requests
+    the account could come back by an invitation; killed between them, the ban is still owed and
+    set when it is tried again.) A ban that a person set, or a stronger one of ours, is left alone
+    and somebody is asked.
+    """
+
+    def __init__(self, api: DiscordApi, guild: str, delete_messages: timedelta) -> None:
+        self._api = api
+        self._guild = guild
+        self._delete_messages = delete_messages
+
+    async def carry_out(self, action: ActionRecord) -> None:
+        match await self._standing(action):
+            case Standing.OURS:
+                return
+            case Standing.ANOTHERS:
+                raise TurnedDown("a ban that is not this action's stands already")
+            case Standing.WEAKER:
+                await self._api.order(self._on_ban(Method.DELETE, action), Code.UNKNOWN_BAN)
+        if not await self._api.order(self._ban(action), Code.UNKNOWN_USER):
+            raise Gone("Discord has no such account")
+
+    async def read_back(self, action: ActionRecord) -> PlatformState:
+        stands = await self._standing(action) is Standing.OURS
+        return PlatformState.APPLIED if stands else PlatformState.ABSENT
+
+    async def revert(self, action: ActionRecord) -> None:
+        if await self._standing(action) is Standing.OURS:
+            await self._api.order(self._on_ban(Method.DELETE, action), Code.UNKNOWN_BAN)
+
+    async def _standing(self, action: ActionRecord) -> Standing:
+        reply = await self._api.ask(
+            self._on_ban(Method.GET, action), Code.UNKNOWN_BAN, Code.UNKNOWN_USER
+        )
+        if reply is None:
+            return Standing.NOBODYS
+        mark = mark_in(reply.parsed_as(Ban).reason)
+        if mark is None:
+            return Standing.ANOTHERS
+        if mark.action_id == action.platform_ref:
+            return Standing.OURS
+        is_weaker = _STRENGTH.get(mark.kind, 0) <= _STRENGTH[action.kind]
+        return Standing.WEAKER if is_weaker else Standing.ANOTHERS
+
+    def _ban(self, action: ActionRecord) -> Call:
+        """A suspension deletes no messages: what is taken back must leave nothing behind."""
+        is_for_good = action.kind is ActionKind.BAN_ACCOUNT
+        window = self._delete_messages if is_for_good else timedelta()
+        order = BanOrder(delete_message_seconds=int(window.total_seconds()))
+        call = self._on_ban(Method.PUT, action)
+        return call.model_copy(update={"content": json_bytes(order)})
+
+    def _on_ban(self, method: Method, action: ActionRecord) -> Call:
+        return Call(
+            method=method,
+            path=("guilds", self._guild, "bans", account_of(action)),
+            pattern="guilds/*/bans/*",
+            major=self._guild,
+            reason="" if method is Method.GET else reason_of(action),
+        )

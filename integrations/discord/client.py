@@ -1,0 +1,86 @@
+"""Acts in one Discord guild through a bot, and reads back what is so.
+
+Discord knows nothing of our action ids and remembers no request. What keeps an action from
+happening twice is that its effect is looked for before it is asked for, by the step that calls this
+and here.
+Facts: github.com/discord/discord-api-docs, August 2026; the modules beside say which pages.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from casework.errors import TurnedDown
+from casework.records import ActionRecord
+from casework.words import ActionKind, PlatformState
+from integrations.discord.bans import Banishment
+from integrations.discord.calls import DiscordApi, Pause
+from integrations.discord.effects import Effect, Kick, Removal, Timeout
+from integrations.discord.settings import DiscordSettings
+from integrations.http import Outbound
+
+
+class Discord:
+    """Items are messages, named `<channel id>/<message id>`; accounts are Discord's user ids.
+
+    It deletes messages, times out, kicks, suspends and bans. It has no way to hide, label, restrict
+    by age or reach, or restore, and writes no direct messages (Discord asks apps not to open them
+    unasked; telling the account is the notice's job): those kinds are turned down.
+    """
+
+    def __init__(
+        self,
+        http: Outbound,
+        settings: DiscordSettings,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        api = DiscordApi(http, settings, clock=clock, pause=pause)
+        banishment = Banishment(api, settings.guild, settings.delete_messages)
+        self._effects: Mapping[ActionKind, Effect] = {
+            ActionKind.REMOVE_ITEM: Removal(api),
+            ActionKind.TIMEOUT_ACCOUNT: Timeout(api, settings.guild, clock),
+            ActionKind.KICK_ACCOUNT: Kick(api, settings.guild),
+            ActionKind.SUSPEND_ACCOUNT: banishment,
+            ActionKind.BAN_ACCOUNT: banishment,
+        }
+
+    async def carry_out(self, action: ActionRecord) -> None:
+        """Ask for the effect. Returning says only that Discord took it; `read_back` says whether
+        it is so.
+
+        Raises:
+            Unavailable: no answer, a limit (with its wait), 5xx; the effect may be there anyhow.
+            TurnedDown: a kind Discord has not, a right the bot lacks, a longer timeout or a ban
+                that is not ours, an id that is none of Discord's.
+            Gone: no such message, member or account.
+            WrongTarget: the message is not by the account that was judged.
+        """
+        await self._effect(action).carry_out(action)
+
+    async def read_back(self, action: ActionRecord) -> PlatformState:
+        """Whether the effect stands. Discord keeps no memory of what was lifted, so this answers
+        `applied` or `absent`, never `reverted`. A message or a member that is gone is what a
+        removal and a kick were for, and reads as `applied`.
+
+        Raises:
+            Unavailable, TurnedDown: as `carry_out`.
+            Nonsense: an answer that is not in Discord's format.
+        """
+        return await self._effect(action).read_back(action)
+
+    async def revert(self, action: ActionRecord) -> None:
+        """Lift a timeout or a ban that is ours; another's is left. Nothing to lift is no error.
+
+        Raises:
+            Unavailable, TurnedDown, Nonsense: as above.
+            Irreversible: a message was deleted or a member put out.
+        """
+        await self._effect(action).revert(action)
+
+    def _effect(self, action: ActionRecord) -> Effect:
+        effect = self._effects.get(action.kind)
+        if effect is None:
+            raise TurnedDown(f"Discord has nothing like {action.kind}")
+        return effect
