@@ -3,9 +3,10 @@
 #   make run      install, start everything on this machine, play the demo, keep serving
 #   make test     install, check and test the whole project
 #   make bench    install, measure what a case costs
-#   make lock     write requirements.lock and deploy/runtime.lock again after a change of dependencies
-#                 in pyproject.toml (make lock UPGRADE=1 also takes newer versions of everything)
-#   make clean    remove .venv and everything that was built; data directories stay
+#   make synapse  put a Matrix homeserver into .venv-synapse, for the tests and demos that need one
+#   make lock     write the locks again after a change of dependencies in pyproject.toml
+#                 (make lock UPGRADE=1 also takes newer versions of everything)
+#   make clean    remove both environments and everything that was built; data directories stay
 #
 # Variables: PYTHON (an interpreter), DATA (the data directory of `make run`), ARGS (for pytest or
 # the benchmark).
@@ -16,6 +17,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
+SYNAPSE := .venv-synapse
 DATA ?= data
 PYTHON ?=
 ARGS ?=
@@ -26,7 +28,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundl
 export UV_SYSTEM_CERTS ?= 1
 endif
 
-.PHONY: help install run test bench lock clean browser checks
+.PHONY: help install synapse run test bench lock clean browser homeserver checks
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -63,18 +65,30 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Synapse is under the AGPL: a program that we start, in an environment that shares nothing with ours.
+synapse: $(SYNAPSE)/.installed
+
+$(SYNAPSE)/.installed: deploy/synapse.lock | $(VENV)/.installed
+	@echo "installing deploy/synapse.lock into $(SYNAPSE)"
+	@$(BIN)/uv venv --quiet --clear --no-project --python $(BIN)/python $(SYNAPSE)
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(SYNAPSE)/bin/python \
+	  --only-binary :all: --require-hashes deploy/synapse.lock
+	@touch $@
+
 lock: install
 	$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) $(LOCK_OPTIONS) --group dev \
 	  --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade $(LOCK_OPTIONS) --constraints requirements.lock \
 	  --output-file deploy/runtime.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) $(LOCK_OPTIONS) --only-binary :all: \
+	  --group synapse --output-file deploy/synapse.lock
 
 # Without the addresses and settings of the machine it is made on, for every platform we name.
 LOCK_OPTIONS := --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command "make lock"
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SYNAPSE) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- product ---------------------------------------------------------------------------------------
@@ -87,7 +101,7 @@ bench: install
 
 # -- checks ----------------------------------------------------------------------------------------
 
-test: checks browser
+test: checks browser homeserver
 	@$(BIN)/pytest -q $(ARGS)
 
 checks: install
@@ -110,3 +124,8 @@ browser:
 	     apt-get install --yes --no-install-recommends chromium; } >"$$log" 2>&1; then rm "$$log"; \
 	else tail -n 3 "$$log"; rm "$$log"; \
 	  echo "chromium could not be installed: the browser tests are skipped"; fi
+
+# The tests against a real homeserver are skipped only where it cannot be installed.
+homeserver: install
+	@$(MAKE) --no-print-directory synapse || { rm -rf $(SYNAPSE); \
+	  echo "Synapse could not be installed: the tests against a real homeserver are skipped"; }

@@ -1,0 +1,1 @@
+"""Matrix, as Synapse speaks it: its client API and its admin API."""
