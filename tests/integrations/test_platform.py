@@ -27,6 +27,7 @@ from integrations.platform.settings import PlatformSettings
 from integrations.platform.simulator import PlatformSimulatorSettings, app
 from integrations.platform.store import PlatformStore
 from tests.integrations.cases import action
+from tests.integrations.platform_contract import EveryPlatform, Trial, UndoingPlatform
 from tests.integrations.serving import served
 
 KEY = SecretStr("whsec_" + base64.b64encode(b"p" * 32).decode())
@@ -78,34 +79,29 @@ def platform(request: pytest.FixtureRequest, town: Town) -> Platform:
     return town.platform if request.param == "real" else FakePlatform()
 
 
+@pytest.fixture
+def trial(platform: Platform) -> Trial:
+    return Trial(platform, action())
+
+
+@pytest.fixture
+def liftable(trial: Trial) -> Trial:
+    return trial
+
+
 # -- what both keep ------------------------------------------------------------------------------
 
 
-async def test_an_action_never_asked_for_is_absent(platform: Platform) -> None:
-    assert await platform.read_back(action()) is PlatformState.ABSENT
+class TestEveryPromise(EveryPlatform, UndoingPlatform):
+    """Of the adapter and of the fake."""
 
 
-async def test_an_action_carried_out_reads_back_as_applied(platform: Platform) -> None:
+async def test_what_was_undone_is_told_from_what_never_was(platform: Platform) -> None:
     await platform.carry_out(action())
 
-    assert await platform.read_back(action()) is PlatformState.APPLIED
-
-
-async def test_an_action_undone_reads_back_as_reverted_also_the_second_time(
-    platform: Platform,
-) -> None:
-    await platform.carry_out(action())
-
-    await platform.revert(action())
     await platform.revert(action())
 
     assert await platform.read_back(action()) is PlatformState.REVERTED
-
-
-async def test_undoing_what_was_never_there_leaves_it_absent(platform: Platform) -> None:
-    await platform.revert(action())
-
-    assert await platform.read_back(action()) is PlatformState.ABSENT
 
 
 async def test_an_undone_action_asked_for_again_stays_undone(platform: Platform) -> None:
@@ -115,16 +111,6 @@ async def test_an_undone_action_asked_for_again_stays_undone(platform: Platform)
     await platform.carry_out(action())
 
     assert await platform.read_back(action()) is PlatformState.REVERTED
-
-
-async def test_a_merged_action_is_known_by_the_one_it_was_merged_into(platform: Platform) -> None:
-    await platform.carry_out(action(action_id="a-1"))
-    merged = action(action_id="a-2", platform_ref="a-1")
-
-    assert await platform.read_back(merged) is PlatformState.APPLIED
-    await platform.revert(merged)
-
-    assert await platform.read_back(action(action_id="a-1")) is PlatformState.REVERTED
 
 
 # -- the effects ---------------------------------------------------------------------------------
