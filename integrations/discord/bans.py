@@ -1,8 +1,6 @@
 """Suspensions and bans: to Discord both are a ban, and a suspension is one that we lift."""
 
 from datetime import timedelta
-from enum import StrEnum
-from typing import Final
 
 from casework.errors import Gone, TurnedDown
 from casework.records import ActionRecord
@@ -11,19 +9,7 @@ from integrations.discord.calls import Call, DiscordApi, Method
 from integrations.discord.effects import account_of
 from integrations.discord.wire import Ban, BanOrder, Code, mark_in, reason_of
 from integrations.http import json_bytes
-
-_STRENGTH: Final = {ActionKind.SUSPEND_ACCOUNT: 1, ActionKind.BAN_ACCOUNT: 2}
-
-
-class Standing(StrEnum):
-    """Whose ban stands, as its reason says."""
-
-    NOBODYS = "nobodys"
-    OURS = "ours"
-    WEAKER = "weaker"
-    """Another action's of ours, and this one may take its place."""
-    ANOTHERS = "anothers"
-    """A stronger action's of ours, or one that a person set."""
+from integrations.standing import Standing, standing_of
 
 
 class Banishment:
@@ -48,7 +34,7 @@ class Banishment:
                 return
             case Standing.ANOTHERS:
                 raise TurnedDown("a ban that is not this action's stands already")
-            case Standing.WEAKER:
+            case Standing.YIELDING:
                 await self._api.order(self._on_ban(Method.DELETE, action), Code.UNKNOWN_BAN)
         if not await self._api.order(self._ban(action), Code.UNKNOWN_USER):
             raise Gone("Discord has no such account")
@@ -67,13 +53,7 @@ class Banishment:
         )
         if reply is None:
             return Standing.NOBODYS
-        mark = mark_in(reply.parsed_as(Ban).reason)
-        if mark is None:
-            return Standing.ANOTHERS
-        if mark.action_id == action.platform_ref:
-            return Standing.OURS
-        is_weaker = _STRENGTH.get(mark.kind, 0) <= _STRENGTH[action.kind]
-        return Standing.WEAKER if is_weaker else Standing.ANOTHERS
+        return standing_of(mark_in(reply.parsed_as(Ban).reason), action)
 
     def _ban(self, action: ActionRecord) -> Call:
         """A suspension deletes no messages: what is taken back must leave nothing behind."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, StrictInt, StrictStr
 from casework.base import Model, Moment
 from casework.records import ActionRecord
 from casework.words import ActionKind
+from integrations.standing import Mark
 
 Snowflake = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,19}$")]
 """Discord's ids: 64 bits without a sign, written as decimal text and never used again."""
@@ -111,14 +112,8 @@ def is_snowflake(text: str) -> bool:
     return _SNOWFLAKE.fullmatch(text) is not None
 
 
-class Mark(Model):
-    """What a reason says of whose action it was."""
-
-    action_id: str
-    kind: ActionKind
-
-
-_MARK = re.compile(r"casework (\S+) ([a-z_]+)(?:: .*)?", re.DOTALL)
+_KINDS: Final = frozenset(ActionKind)
+_MARK: Final = re.compile(r"casework (\S+) ([a-z_]+)(?:: .*)?", re.DOTALL)
 
 
 def reason_of(action: ActionRecord) -> str:
@@ -137,6 +132,6 @@ def reason_of(action: ActionRecord) -> str:
 def mark_in(reason: str | None) -> Mark | None:
     """None for what a person wrote."""
     found = _MARK.fullmatch(reason or "")
-    if found is None or found[2] not in set(ActionKind):
+    if found is None or found[2] not in _KINDS:
         return None
     return Mark(action_id=found[1], kind=ActionKind(found[2]))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from casework.errors import CaseworkError, Gone, Irreversible, TurnedDown, Unavailable, WrongTarget
+from casework.errors import CaseworkError, Gone, TurnedDown, Unavailable, WrongTarget
 from casework.ports import Platform
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
@@ -24,6 +24,12 @@ from tests.integrations.guilds import (
     ordered,
     simulated,
 )
+from tests.integrations.platform_contract import (
+    EveryPlatform,
+    PlatformWithFinalActions,
+    Trial,
+    UndoingPlatform,
+)
 from tests.integrations.serving import served
 
 DAY = timedelta(days=1)
@@ -35,7 +41,7 @@ BAN = ordered(ActionKind.BAN_ACCOUNT, action_id="a-2")
 ALL = [REMOVE, KICK, TIMEOUT, SUSPEND, BAN]
 LIFTABLE = [TIMEOUT, SUSPEND, BAN]
 FINAL = [REMOVE, KICK]
-ITEM_KINDS_DISCORD_HAS_NOT = [
+NOTHING_LIKE = [
     ActionKind.HIDE_ITEM,
     ActionKind.LABEL_ITEM,
     ActionKind.AGE_RESTRICT_ITEM,
@@ -45,8 +51,7 @@ ITEM_KINDS_DISCORD_HAS_NOT = [
     ActionKind.OFFER_HELP,
 ]
 by_kind = pytest.mark.parametrize("action", ALL, ids=lambda action: action.kind.value)
-liftable = pytest.mark.parametrize("action", LIFTABLE, ids=lambda action: action.kind.value)
-final = pytest.mark.parametrize("action", FINAL, ids=lambda action: action.kind.value)
+liftable_ones = pytest.mark.parametrize("action", LIFTABLE, ids=lambda action: action.kind.value)
 
 
 @pytest.fixture
@@ -65,80 +70,40 @@ def platform(request: pytest.FixtureRequest, guild: Guild) -> Platform:
     )
 
 
+def _kind_of(action: ActionRecord) -> str:
+    return action.kind.value
+
+
+@pytest.fixture(params=ALL, ids=_kind_of)
+def trial(request: pytest.FixtureRequest, platform: Platform) -> Trial:
+    return Trial(platform, request.param)
+
+
+@pytest.fixture(params=LIFTABLE, ids=_kind_of)
+def liftable(request: pytest.FixtureRequest, platform: Platform) -> Trial:
+    return Trial(platform, request.param)
+
+
+@pytest.fixture(params=FINAL, ids=_kind_of)
+def final(request: pytest.FixtureRequest, platform: Platform) -> Trial:
+    return Trial(platform, request.param)
+
+
 # -- what both keep ------------------------------------------------------------------------------
 
 
-@by_kind
-async def test_an_action_never_asked_for_is_absent(
-    platform: Platform, action: ActionRecord
-) -> None:
-    assert await platform.read_back(action) is PlatformState.ABSENT
+class TestEveryPromise(EveryPlatform, UndoingPlatform, PlatformWithFinalActions):
+    """Of the adapter and of the fake."""
 
 
-@by_kind
-async def test_an_action_carried_out_reads_back_as_applied(
-    platform: Platform, action: ActionRecord
-) -> None:
-    await platform.carry_out(action)
-
-    assert await platform.read_back(action) is PlatformState.APPLIED
-
-
-@liftable
-async def test_an_action_undone_no_longer_stands_also_the_second_time(
-    platform: Platform, action: ActionRecord
-) -> None:
-    await platform.carry_out(action)
-
-    await platform.revert(action)
-    await platform.revert(action)
-
-    assert await platform.read_back(action) is PlatformState.ABSENT
-
-
-@by_kind
-async def test_undoing_what_was_never_there_leaves_it_absent(
-    platform: Platform, action: ActionRecord
-) -> None:
-    await platform.revert(action)
-
-    assert await platform.read_back(action) is PlatformState.ABSENT
-
-
-@final
-async def test_what_cannot_be_undone_is_said_and_still_stands(
-    platform: Platform, action: ActionRecord
-) -> None:
-    await platform.carry_out(action)
-
-    with pytest.raises(Irreversible):
-        await platform.revert(action)
-
-    assert await platform.read_back(action) is PlatformState.APPLIED
-
-
-@final
-async def test_what_is_gone_already_is_said(platform: Platform, action: ActionRecord) -> None:
-    await platform.carry_out(action)
+async def test_what_is_gone_already_is_said(final: Trial) -> None:
+    await final.platform.carry_out(final.action)
 
     with pytest.raises(Gone):
-        await platform.carry_out(action)
+        await final.platform.carry_out(final.action)
 
 
-@pytest.mark.parametrize("action", [SUSPEND, BAN], ids=lambda action: action.kind.value)
-async def test_a_merged_action_is_known_by_the_one_it_was_merged_into(
-    platform: Platform, action: ActionRecord
-) -> None:
-    await platform.carry_out(action)
-    merged = action.model_copy(update={"action_id": "a-9", "platform_ref": action.action_id})
-
-    assert await platform.read_back(merged) is PlatformState.APPLIED
-    await platform.revert(merged)
-
-    assert await platform.read_back(action) is PlatformState.ABSENT
-
-
-@pytest.mark.parametrize("kind", ITEM_KINDS_DISCORD_HAS_NOT)
+@pytest.mark.parametrize("kind", NOTHING_LIKE)
 async def test_what_discord_has_nothing_like_is_turned_down(
     platform: Platform, kind: ActionKind
 ) -> None:
@@ -165,6 +130,16 @@ async def test_a_ban_takes_a_suspensions_place_and_outlives_its_end(platform: Pl
 
     assert await platform.read_back(SUSPEND) is PlatformState.ABSENT
     assert await platform.read_back(BAN) is PlatformState.APPLIED
+
+
+async def test_a_longer_suspension_takes_a_shorter_ones_place(platform: Platform) -> None:
+    longer = ordered(ActionKind.SUSPEND_ACCOUNT, action_id="a-3", lasts=14 * DAY)
+    await platform.carry_out(SUSPEND)
+    await platform.carry_out(longer)
+
+    await platform.revert(SUSPEND)
+
+    assert await platform.read_back(longer) is PlatformState.APPLIED
 
 
 async def test_a_suspension_never_takes_a_bans_place(platform: Platform) -> None:
@@ -194,7 +169,7 @@ async def test_nobody_who_is_no_member_can_be_timed_out(platform: Platform) -> N
 # -- the effects ---------------------------------------------------------------------------------
 
 
-@liftable
+@liftable_ones
 async def test_an_action_asked_for_three_times_has_one_effect(
     guild: Guild, action: ActionRecord
 ) -> None:
@@ -259,7 +234,7 @@ async def test_a_yes_in_other_words_is_left_to_the_read_back(
     assert await guild.discord.read_back(action) is PlatformState.APPLIED
 
 
-@liftable
+@liftable_ones
 async def test_an_undo_that_did_nothing_is_seen(guild: Guild, action: ActionRecord) -> None:
     await guild.discord.carry_out(action)
     await guild.breaks("do_nothing")
