@@ -27,7 +27,7 @@ from integrations.platform.client import HttpPlatform
 from integrations.platform.settings import PlatformSettings
 from storage.policy_files import KNOWN_CHECKS
 from tests.integrations import cases
-from workers import outside
+from workers import outside, platforms
 from workers.settings import NEEDED_IN_PRODUCTION, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -53,6 +53,10 @@ _NEVER_PAGES = {"cases"}
 _GIVEN_BY_WIRING = {
     "CASEWORK_PLATFORM_BASE_URL",
     "CASEWORK_PLATFORM_SIGNING_KEYS",
+    "CASEWORK_DISCORD_BASE_URL",
+    "CASEWORK_DISCORD_TOKEN",
+    "CASEWORK_OZONE_BASE_URL",
+    "CASEWORK_OZONE_PASSWORD",
     "CASEWORK_VENDOR_MODERATION_BASE_URL",
 }
 """Never read from the environment, because the processes' own settings fill them."""
@@ -275,7 +279,8 @@ def test_every_setting_is_in_the_table_with_what_production_needs() -> None:
 
 def test_every_setting_of_an_adapter_is_explained() -> None:
     text = _text(ROOT / "README.md")
-    of_adapters = (each for each in vars(outside).values() if _has_variables(each))
+    wired = {**vars(outside), **vars(platforms)}
+    of_adapters = (each for each in wired.values() if _has_variables(each))
     names = {name for each in of_adapters for name in _variables(each)} - _GIVEN_BY_WIRING
 
     missing = [name for name in sorted(names) if f"`{name}`" not in text]

@@ -14,8 +14,6 @@ from integrations.openai_moderation.client import OpenAiModeration
 from integrations.openai_moderation.settings import OpenAiModerationSettings
 from integrations.pagerduty.client import PagerDuty
 from integrations.pagerduty.settings import PagerDutySettings
-from integrations.platform.client import HttpPlatform
-from integrations.platform.settings import PlatformSettings
 from integrations.profanity.client import Profanity
 from integrations.profanity.settings import ProfanitySettings
 from integrations.scam_signs.client import ScamSigns
@@ -23,6 +21,7 @@ from integrations.scam_signs.settings import ScamSignsSettings
 from integrations.slack.client import Slack
 from integrations.slack.settings import SlackSettings
 from storage.keys import Keyring
+from workers.platforms import platform_of
 from workers.settings import Settings
 from workers.wiring import Outside
 
@@ -33,7 +32,7 @@ async def outside_of(settings: Settings, keyring: Keyring) -> AsyncIterator[Outs
     async with Outbound() as http:
         yield Outside(
             checks=_checks(settings, http),
-            platform=HttpPlatform(http, _platform(settings, keyring)),
+            platform=platform_of(settings, keyring, http),
             channels=_channels(settings, http),
             pagers=_pagers(settings, http),
         )
@@ -59,13 +58,6 @@ def _checks(settings: Settings, http: Outbound) -> Sequence[Check]:
         OpenAiModeration(http, vendor),
         Profanity(ProfanitySettings()),
         ScamSigns(ScamSignsSettings()),
-    )
-
-
-def _platform(settings: Settings, keyring: Keyring) -> PlatformSettings:
-    secret = settings.platform_secret or keyring.webhook_secret
-    return PlatformSettings.model_validate(
-        {"base_url": settings.platform_url, "signing_keys": (secret,)}
     )
 
 

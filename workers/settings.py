@@ -4,6 +4,7 @@ Each setting is the environment variable `CASEWORK_<NAME>`. A secret may be give
 `CASEWORK_<NAME>_FILE`, so that it appears in no process listing and no compose file.
 """
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -54,6 +55,14 @@ class Ports(Model):
     metrics: int
 
 
+class PlatformKind(StrEnum):
+    """Which adapter acts on the platform. Each takes `platform_url` and `platform_secret`."""
+
+    WEBHOOK = "webhook"
+    DISCORD = "discord"
+    OZONE = "ozone"
+
+
 class Settings(BaseSettings):
     """What a worker or gateway process needs to know. Read once, at its start."""
 
@@ -85,9 +94,11 @@ class Settings(BaseSettings):
     ui_url: Url = "http://127.0.0.1:8233"
     """The Temporal UI, for links."""
 
+    platform_kind: PlatformKind = PlatformKind.WEBHOOK
     platform_url: Url = "http://127.0.0.1:8181"
     platform_secret: SecretStr | None = None
-    """`whsec_...`: signs what we send to the platform. Without one, the keyring's is used."""
+    """What opens the platform to us: `whsec_...`, which signs what we send (without one, the
+    keyring's); a bot's token; an app password."""
 
     vendor_moderation_url: Url = "http://127.0.0.1:8182"
     vendor_moderation_key: SecretStr | None = None
@@ -192,6 +203,7 @@ class Settings(BaseSettings):
             listen_address=f"127.0.0.1:{ports.gateway}",
             public_url=f"{here}:{ports.gateway}",
             ui_url=f"{here}:{ports.ui}",
+            platform_kind=PlatformKind.WEBHOOK,
             platform_url=platform_url or f"{here}:{ports.platform}",
             platform_secret=SecretStr(secret),
             vendor_moderation_url=vendor_moderation_url or f"{here}:{ports.vendor}",
