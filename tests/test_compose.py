@@ -15,6 +15,8 @@ from ruamel.yaml import YAML
 from cli.main import app
 from gateway.metrics import Metrics
 from gateway.routes import codec, machines
+from integrations.discord.settings import DiscordSettings
+from integrations.ozone.settings import OzoneSettings
 from workers.roles import Role
 from workers.secret_files import PREFIX, SECRETS
 from workers.settings import Settings
@@ -245,6 +247,9 @@ def test_every_variable_of_the_compose_file_is_in_the_example_and_the_example_is
 def test_every_setting_of_ours_exists(ours: dict[str, Service]) -> None:
     known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
     known |= {f"{PREFIX}{field.upper()}_FILE" for field in SECRETS}
+    for adapter in (DiscordSettings, OzoneSettings):
+        prefix = adapter.model_config.get("env_prefix", "")
+        known |= {f"{prefix}{field.upper()}" for field in adapter.model_fields}
 
     given = {variable for each in ours.values() for variable in each["environment"]}
 
