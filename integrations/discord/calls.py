@@ -1,11 +1,14 @@
 """Requests to Discord: the bot's token, its limits, and what a refusal means."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
+
+from pydantic import Field
 
 from casework.base import Model
 from casework.errors import Nonsense, TurnedDown, Unavailable
@@ -37,6 +40,7 @@ shut this address out, and does not say for how long."""
 
 class Method(StrEnum):
     GET = "GET"
+    POST = "POST"
     PUT = "PUT"
     PATCH = "PATCH"
     DELETE = "DELETE"
@@ -50,6 +54,7 @@ class Call(Model):
     path: tuple[str, ...]
     pattern: str
     major: str
+    query: Mapping[str, str] = Field(default_factory=dict)
     content: bytes = b""
     reason: str = ""
 
@@ -122,14 +127,17 @@ class DiscordApi:
         }
         if call.reason:
             headers[REASON] = call.reason
-        request = Request(
-            url=below(self._settings.base_url, *call.path), headers=headers, accepts=_MEANINGFUL
-        )
+        url = below(self._settings.base_url, *call.path)
+        if call.query:
+            url = f"{url}?{urlencode(call.query)}"
+        request = Request(url=url, headers=headers, accepts=_MEANINGFUL)
         if call.content:
             request = with_json(request, call.content)
         match call.method:
             case Method.GET:
                 return await self._http.get(request)
+            case Method.POST:
+                return await self._http.post(request)
             case Method.PUT:
                 return await self._http.put(request)
             case Method.PATCH:

@@ -15,6 +15,7 @@ from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.discord.bans import Banishment
 from integrations.discord.calls import DiscordApi, Pause
+from integrations.discord.conversations import Telling
 from integrations.discord.effects import Effect, Kick, Removal, Timeout
 from integrations.discord.settings import DiscordSettings
 from integrations.http import Outbound
@@ -23,9 +24,9 @@ from integrations.http import Outbound
 class Discord:
     """Items are messages, named `<channel id>/<message id>`; accounts are Discord's user ids.
 
-    It deletes messages, times out, kicks, suspends and bans. It has no way to hide, label, restrict
-    by age or reach, or restore, and writes no direct messages (Discord asks apps not to open them
-    unasked; telling the account is the notice's job): those kinds are turned down.
+    It deletes messages, times out, kicks, suspends and bans, and warns and offers help in direct
+    messages. It has no way to hide, label, restrict by age or reach, or restore: those kinds are
+    turned down.
     """
 
     def __init__(
@@ -38,12 +39,21 @@ class Discord:
     ) -> None:
         api = DiscordApi(http, settings, clock=clock, pause=pause)
         banishment = Banishment(api, settings.guild, settings.delete_messages)
+        telling = Telling(
+            api,
+            {
+                ActionKind.WARN_ACCOUNT: settings.warning_text,
+                ActionKind.OFFER_HELP: settings.help_text,
+            },
+        )
         self._effects: Mapping[ActionKind, Effect] = {
             ActionKind.REMOVE_ITEM: Removal(api),
             ActionKind.TIMEOUT_ACCOUNT: Timeout(api, settings.guild, clock),
             ActionKind.KICK_ACCOUNT: Kick(api, settings.guild),
             ActionKind.SUSPEND_ACCOUNT: banishment,
             ActionKind.BAN_ACCOUNT: banishment,
+            ActionKind.WARN_ACCOUNT: telling,
+            ActionKind.OFFER_HELP: telling,
         }
 
     async def carry_out(self, action: ActionRecord) -> None:
@@ -71,7 +81,8 @@ class Discord:
         return await self._effect(action).read_back(action)
 
     async def revert(self, action: ActionRecord) -> None:
-        """Lift a timeout or a ban that is ours; another's is left. Nothing to lift is no error.
+        """Lift a timeout or a ban that is ours, delete a direct message; another's is left. Nothing
+        to undo is no error.
 
         Raises:
             Unavailable, TurnedDown, Nonsense: as above.

@@ -14,8 +14,11 @@ _KINDS = frozenset(
         ActionKind.KICK_ACCOUNT,
         ActionKind.SUSPEND_ACCOUNT,
         ActionKind.BAN_ACCOUNT,
+        ActionKind.WARN_ACCOUNT,
+        ActionKind.OFFER_HELP,
     }
 )
+_TOLD = frozenset({ActionKind.WARN_ACCOUNT, ActionKind.OFFER_HELP})
 _FOR_GOOD = frozenset({ActionKind.REMOVE_ITEM, ActionKind.KICK_ACCOUNT})
 _STRENGTH = {ActionKind.SUSPEND_ACCOUNT: 1, ActionKind.BAN_ACCOUNT: 2}
 
@@ -24,8 +27,9 @@ class FakeDiscord:
     """A guild in memory, in the words of cases.
 
     `messages` are item ids and their authors. `bans` and `timeouts` say by account which action's
-    stands. `effects` counts what really happened, `asked` lists `<carry_out|revert> <action id>` in
-    order, refused ones too. Failures come first, one per request; after that everything works.
+    stands, `told` the references of direct messages. `effects` counts what really happened, `asked`
+    lists `<carry_out|revert> <action id>` in order, refused ones too. Failures come first, one per
+    request; after that everything works.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class FakeDiscord:
         self.members = set(members)
         self.bans: dict[str, ActionRecord] = {}
         self.timeouts: dict[str, tuple[ActionRecord, datetime]] = {}
+        self.told: set[str] = set()
         self._clock = clock
         self._failures = Failures(fails_first)
 
@@ -68,7 +73,9 @@ class FakeDiscord:
             return
         if action.kind in _FOR_GOOD:
             raise Irreversible("Discord cannot undo this")
-        if action.kind is ActionKind.TIMEOUT_ACCOUNT:
+        if action.kind in _TOLD:
+            self.told.remove(action.platform_ref)
+        elif action.kind is ActionKind.TIMEOUT_ACCOUNT:
             del self.timeouts[action.account.id]
         else:
             del self.bans[action.account.id]
@@ -90,6 +97,8 @@ class FakeDiscord:
 
     def _stands(self, action: ActionRecord) -> bool:
         account = action.account.id
+        if action.kind in _TOLD:
+            return action.platform_ref in self.told
         if action.kind is ActionKind.REMOVE_ITEM:
             return action.item.id not in self.messages
         if action.kind is ActionKind.KICK_ACCOUNT:
@@ -102,7 +111,9 @@ class FakeDiscord:
 
     def _act(self, action: ActionRecord) -> None:
         account = action.account.id
-        if action.kind is ActionKind.REMOVE_ITEM:
+        if action.kind in _TOLD:
+            self.told.add(action.platform_ref)
+        elif action.kind is ActionKind.REMOVE_ITEM:
             del self.messages[action.item.id]
         elif action.kind is ActionKind.KICK_ACCOUNT:
             self.members.remove(account)

@@ -11,15 +11,18 @@ class PostedMessage(Model):
     channel: Snowflake
     message: Snowflake
     author: Snowflake
+    content: str = ""
 
 
 class JoinedMember(Model):
-    """`protected` are the owner and administrators, on whom no bot may act."""
+    """`protected` are the owner and administrators, on whom no bot may act; `closed` are those who
+    take no direct messages."""
 
     user: Snowflake
     joined_at: Moment
     timed_out_until: Moment | None = None
     protected: bool = False
+    closed: bool = False
 
 
 class StandingBan(Model):
@@ -29,7 +32,7 @@ class StandingBan(Model):
 
 
 class Happening(Model):
-    """Something that really changed. `what` is delete, timeout, release, kick, ban or unban."""
+    """Something that really changed: delete, timeout, release, kick, ban, unban or tell."""
 
     what: str
     target: str
@@ -81,6 +84,15 @@ class Guild:
     def unban(self, user: str, reason: str) -> None:
         del self.bans[user]
         self._note("unban", user, reason)
+
+    def tell(self, message: PostedMessage, user: str) -> None:
+        self.post(message)
+        self._note("tell", user, message.content)
+
+    def in_channel(self, channel: str) -> list[PostedMessage]:
+        """The newest first."""
+        found = (each for each in self.messages.values() if each.channel == channel)
+        return sorted(found, key=lambda each: int(each.message), reverse=True)
 
     def _note(self, what: str, target: str, reason: str) -> None:
         self.happenings.append(Happening(what=what, target=target, reason=reason))

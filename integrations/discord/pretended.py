@@ -31,6 +31,7 @@ class Asked(Model):
     method: str
     reason: str
     body: bytes
+    query: dict[str, str]
 
 
 class _MemberChange(Model):
@@ -71,7 +72,7 @@ class Pretended:
     def ban(self, asked: Asked, guild: str, user: str) -> Said:
         self._check(guild)
         if asked.method == "PUT":
-            window = _read(BanOrder, asked.body).delete_message_seconds
+            window = read(BanOrder, asked.body).delete_message_seconds
             if not 0 <= window <= _LONGEST_WINDOW_S:
                 raise Refused(400, _MALFORMED)
             self._guild.ban(StandingBan(user=user, reason=asked.reason, deletes_s=window))
@@ -89,13 +90,13 @@ class Pretended:
             raise Refused(404, _UNKNOWN_GUILD)
 
     def _end_of_timeout(self, body: bytes) -> datetime | None:
-        until = _read(_MemberChange, body).communication_disabled_until
+        until = read(_MemberChange, body).communication_disabled_until
         if until and until > self._clock() + _LONGEST_TIMEOUT:
             raise Refused(400, _MALFORMED)
         return until
 
 
-def _read(shape: type[Shape], body: bytes) -> Shape:
+def read(shape: type[Shape], body: bytes) -> Shape:
     try:
         return shape.model_validate_json(body)
     except ValidationError:

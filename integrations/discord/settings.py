@@ -7,6 +7,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from integrations.addresses import BaseUrl
 from integrations.discord.wire import Snowflake
 
+Text = Annotated[str, Field(min_length=1, max_length=1_500)]
+
 
 class DiscordSettings(BaseSettings):
     """One bot in one guild (what Discord's own pages call a server).
@@ -27,6 +29,16 @@ class DiscordSettings(BaseSettings):
 
     Source: `delete_message_seconds`, 0 to 604800 (Create Guild Ban).
     """
+    warning_text: Text = (
+        "This is a warning: something you posted breaks the rules of this server ({reason})."
+        " The reasons, and how to appeal, come in a message of their own."
+    )
+    """What `warn_account` says; `{reason}` becomes the rule's reference."""
+    help_text: Text = (
+        "Somebody is worried about you. You are not alone with this: people are there to talk to,"
+        " at any hour. If you are in danger, please call your local emergency number."
+    )
+    """What `offer_help` says. Name a helpline of your place."""
     patience: Annotated[timedelta, Field(ge=timedelta(), le=timedelta(seconds=5))] = timedelta(
         seconds=1
     )

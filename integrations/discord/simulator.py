@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from casework.base import Model
 from integrations.discord.guild import Guild, Happening, JoinedMember, PostedMessage, StandingBan
 from integrations.discord.pretended import Asked, Pretended, Refused, Said
+from integrations.discord.pretended_talk import Talk
 from integrations.discord.quota import Quota
 from integrations.discord.wire import Code
 from integrations.simulation import Faults, broken_off, hang_until_gone, healthz
@@ -79,6 +80,8 @@ def app(settings: DiscordSimulatorSettings, *, clock: Clock | None = None) -> Fa
     member = _PREFIX + "/guilds/{guild}/members/{user}"
     ban = _PREFIX + "/guilds/{guild}/bans/{user}"
     add(message, discord.message, methods=["GET", "DELETE"])
+    add(_PREFIX + "/users/@me/channels", discord.conversation, methods=["POST"])
+    add(_PREFIX + "/channels/{channel}/messages", discord.messages, methods=["GET", "POST"])
     add(member, discord.member, methods=["GET", "PATCH", "DELETE"])
     add(ban, discord.ban, methods=["GET", "PUT", "DELETE"])
     add("/simulator/messages", discord.post, methods=["POST"])
@@ -96,6 +99,7 @@ class _Discord:
         self._clock = clock
         self._guild = Guild()
         self._pretended = Pretended(self._guild, settings.guild, clock)
+        self._talk = Talk(self._guild, clock)
         self._quota = Quota(settings.per_window, timedelta(seconds=settings.window_s), clock)
         self._told_off = 0
         self._refused = 0
@@ -105,6 +109,16 @@ class _Discord:
         asked = await _asked(request)
         return await self._answer(
             request, "messages", channel, lambda: self._pretended.message(asked, channel, message)
+        )
+
+    async def conversation(self, request: Request) -> Response:
+        asked = await _asked(request)
+        return await self._answer(request, "channels", "", lambda: self._talk.open(asked))
+
+    async def messages(self, channel: str, request: Request) -> Response:
+        asked = await _asked(request)
+        return await self._answer(
+            request, "talk", channel, lambda: self._talk.messages(asked, channel)
         )
 
     async def member(self, guild: str, user: str, request: Request) -> Response:
@@ -160,7 +174,7 @@ class _Discord:
             raise Refused(401, 0)
         if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
             raise Refused(403, 40333)
-        if request.method == "GET":
+        if request.method == "GET" or request.url.path.endswith("/users/@me/channels"):
             return _response(work())
         fault = self.faults.take()
         if fault is DiscordFault.HANG:
@@ -213,7 +227,8 @@ class _Discord:
 
 async def _asked(request: Request) -> Asked:
     reason = unquote(request.headers.get("x-audit-log-reason", ""))
-    return Asked(method=request.method, reason=reason, body=await request.body())
+    body, query = await request.body(), dict(request.query_params)
+    return Asked(method=request.method, reason=reason, body=body, query=query)
 
 
 def _response(said: Said) -> Response:

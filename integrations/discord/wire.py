@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Annotated, Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, StrictInt, StrictStr
+from pydantic import BaseModel, Field, RootModel, StrictInt, StrictStr
 
 from casework.base import Model, Moment
 from casework.records import ActionRecord
@@ -34,6 +34,7 @@ class Code(IntEnum):
     UNKNOWN_MESSAGE = 10008
     UNKNOWN_USER = 10013
     UNKNOWN_BAN = 10026
+    TOO_MANY_CONVERSATIONS = 40003
     CHANNEL_WRITES_LIMITED = 20028
     GUILD_WRITES_LIMITED = 20029
     UNAUTHORIZED = 40001
@@ -48,6 +49,7 @@ FOR_NOW: Final = frozenset(
     {
         Code.CHANNEL_WRITES_LIMITED,
         Code.GUILD_WRITES_LIMITED,
+        Code.TOO_MANY_CONVERSATIONS,
         Code.SWITCHED_OFF_FOR_NOW,
         Code.RESOURCE_LIMITED,
         Code.OVERLOADED,
@@ -92,6 +94,42 @@ class BanOrder(Model):
     """`PUT /guilds/{guild}/bans/{user}`."""
 
     delete_message_seconds: int
+
+
+class NewConversation(Model):
+    """`POST /users/@me/channels`: the direct conversation with somebody, new or not."""
+
+    recipient_id: Snowflake
+
+
+class Conversation(BaseModel):
+    id: Snowflake
+
+
+class NobodyMentioned(Model):
+    """`allowed_mentions`: whatever a text says, it calls nobody."""
+
+    parse: tuple[str, ...] = ()
+
+
+class NewMessage(Model):
+    """`POST /channels/{channel}/messages`. `nonce` is at most 25 characters; with `enforce_nonce`
+    the same one within a few minutes is the same message."""
+
+    content: Annotated[str, Field(max_length=2_000)]
+    nonce: str
+    enforce_nonce: bool = True
+    allowed_mentions: NobodyMentioned = NobodyMentioned()
+
+
+class DirectMessage(BaseModel):
+    id: Snowflake
+    author: Author
+    content: StrictStr
+
+
+class DirectMessages(RootModel[tuple[DirectMessage, ...]]):
+    """`GET /channels/{channel}/messages`, the newest first."""
 
 
 class MessageId(Model):

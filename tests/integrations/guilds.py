@@ -87,6 +87,15 @@ class Guild:
         answer = await self.client.post(f"/simulator/{what}", json=said)
         answer.raise_for_status()
 
+    async def says(self, times: int, content: str = "hello") -> None:
+        """The member writes to the bot, one message each second."""
+        for _ in range(times):
+            self.clock.passes(timedelta(seconds=1))
+            ms = int(self.clock().timestamp() * 1_000) - 1_420_070_400_000
+            channel = f"8{AUTHOR.id[-17:]}"
+            said = {"channel": channel, "message": str(ms << 22), "content": content}
+            await self.tell("messages", author=AUTHOR.id, **said)
+
     async def breaks(self, mode: str, times: int = 1) -> None:
         await self.tell("faults", mode=mode, next=times)
 

@@ -38,8 +38,10 @@ KICK = ordered(ActionKind.KICK_ACCOUNT)
 TIMEOUT = ordered(ActionKind.TIMEOUT_ACCOUNT, lasts=DAY)
 SUSPEND = ordered(ActionKind.SUSPEND_ACCOUNT, lasts=7 * DAY)
 BAN = ordered(ActionKind.BAN_ACCOUNT, action_id="a-2")
-ALL = [REMOVE, KICK, TIMEOUT, SUSPEND, BAN]
-LIFTABLE = [TIMEOUT, SUSPEND, BAN]
+WARN = ordered(ActionKind.WARN_ACCOUNT)
+HELP = ordered(ActionKind.OFFER_HELP)
+ALL = [REMOVE, KICK, TIMEOUT, SUSPEND, BAN, WARN, HELP]
+LIFTABLE = [TIMEOUT, SUSPEND, BAN, WARN, HELP]
 FINAL = [REMOVE, KICK]
 NOTHING_LIKE = [
     ActionKind.HIDE_ITEM,
@@ -47,8 +49,6 @@ NOTHING_LIKE = [
     ActionKind.AGE_RESTRICT_ITEM,
     ActionKind.RESTORE_ITEM,
     ActionKind.LIMIT_REACH,
-    ActionKind.WARN_ACCOUNT,
-    ActionKind.OFFER_HELP,
 ]
 by_kind = pytest.mark.parametrize("action", ALL, ids=lambda action: action.kind.value)
 liftable_ones = pytest.mark.parametrize("action", LIFTABLE, ids=lambda action: action.kind.value)
@@ -381,3 +381,60 @@ async def test_a_ban_killed_while_taking_a_suspensions_place_is_set_by_the_retry
     await guild.discord.carry_out(BAN)
 
     assert await guild.discord.read_back(BAN) is PlatformState.APPLIED
+
+
+# -- direct messages -----------------------------------------------------------------------------
+
+
+async def test_a_warning_is_told_once_also_after_discord_has_forgotten_its_nonce(
+    guild: Guild,
+) -> None:
+    await guild.breaks("act_then_500")
+    with pytest.raises(Unavailable):
+        await guild.discord.carry_out(WARN)
+
+    guild.clock.passes(timedelta(hours=6))
+    await guild.discord.carry_out(WARN)
+
+    assert await guild.happened() == [f"tell {AUTHOR.id}"]
+
+
+async def test_a_warning_is_found_behind_a_long_conversation(guild: Guild) -> None:
+    await guild.discord.carry_out(WARN)
+    await guild.says(250)
+
+    assert await guild.discord.read_back(WARN) is PlatformState.APPLIED
+
+
+async def test_a_conversation_is_read_no_further_back_than_the_first_try(guild: Guild) -> None:
+    await guild.says(2_000)
+    guild.clock.passes(timedelta(hours=1))
+
+    first_tried_now = WARN.model_copy(update={"first_at": guild.clock()})
+
+    assert await guild.discord.read_back(first_tried_now) is PlatformState.ABSENT
+    with pytest.raises(TurnedDown):
+        await guild.discord.read_back(WARN)
+
+
+async def test_what_the_account_says_itself_is_no_warning(guild: Guild) -> None:
+    await guild.says(1, "Reference: a-1")
+
+    assert await guild.discord.read_back(WARN) is PlatformState.ABSENT
+
+
+async def test_somebody_who_takes_no_messages_needs_a_human(guild: Guild) -> None:
+    joined = (NOON - DAY).isoformat()
+    await guild.tell("members", user=AUTHOR.id, joined_at=joined, closed=True)
+
+    with pytest.raises(TurnedDown):
+        await guild.discord.carry_out(WARN)
+
+
+async def test_a_warning_names_the_rule_and_its_reference_and_calls_nobody(guild: Guild) -> None:
+    await guild.discord.carry_out(WARN)
+
+    [told] = (await guild.summary())["happenings"]
+
+    assert "(Community Guidelines, Harassment)" in told["reason"]
+    assert told["reason"].endswith("\n\nReference: a-1")

@@ -43,6 +43,7 @@ TIMEOUT = ordered(ActionKind.TIMEOUT_ACCOUNT, lasts=timedelta(hours=1))
 SUSPEND = ordered(ActionKind.SUSPEND_ACCOUNT, lasts=timedelta(days=7))
 BAN = ordered(ActionKind.BAN_ACCOUNT)
 KICK = ordered(ActionKind.KICK_ACCOUNT)
+WARN = ordered(ActionKind.WARN_ACCOUNT)
 THE_MESSAGE = {"id": MESSAGE.id.split("/")[1], "author": {"id": AUTHOR.id}}
 A_MEMBER = {"joined_at": "2020-01-01T00:00:00.000000+00:00", "roles": []}
 PATHS = {
@@ -51,6 +52,10 @@ PATHS = {
     ActionKind.KICK_ACCOUNT: f"/api/v10/guilds/{GUILD}/members/{AUTHOR.id}",
     ActionKind.BAN_ACCOUNT: f"/api/v10/guilds/{GUILD}/bans/{AUTHOR.id}",
 }
+
+each_effect = pytest.mark.parametrize(
+    "action", [REMOVE, TIMEOUT, KICK, BAN, WARN], ids=lambda action: action.kind
+)
 
 Step = Callable[[Discord], Awaitable[object]]
 
@@ -113,6 +118,30 @@ async def test_the_request_is_exactly_what_the_documentation_says(
     assert unquote(asked.headers["x-audit-log-reason"]) == (
         f"casework a-1 {action.kind}: Community Guidelines, Harassment"
     )
+
+
+async def test_a_warning_is_exactly_what_the_documentation_says() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        is_list = request.method == "GET"
+        return httpx.Response(200, json=[] if is_list else {"id": CHANNEL})
+
+    await done(answer, carrying_out(WARN), warning_text="Mind {reason}.")
+
+    opened, looked, sent = seen
+    assert opened.url.path == "/api/v10/users/@me/channels"
+    assert json.loads(opened.content) == {"recipient_id": AUTHOR.id}
+    assert looked.url.path == sent.url.path == f"/api/v10/channels/{CHANNEL}/messages"
+    assert looked.url.query == b"limit=100"
+    message = json.loads(sent.content)
+    assert len(message.pop("nonce")) == 25
+    assert message == {
+        "content": "Mind Community Guidelines, Harassment.\n\nReference: a-1",
+        "enforce_nonce": True,
+        "allowed_mentions": {"parse": []},
+    }
 
 
 async def test_a_suspension_deletes_no_messages() -> None:
@@ -180,6 +209,7 @@ def test_what_a_person_wrote_is_no_mark(reason: str | None) -> None:
         (always(400, b'{"code": 130000}'), Unavailable),
         (always(403, b'{"code": 40062}'), Unavailable),
         (always(403, b'{"code": 20029}'), Unavailable),
+        (always(400, b'{"code": 40003}'), Unavailable),
         (always(429, b'{"retry_after": 1.5, "global": false}'), Unavailable),
         (always(429, b"error code: 1015"), Unavailable),
         (always(500), Unavailable),
@@ -188,7 +218,9 @@ def test_what_a_person_wrote_is_no_mark(reason: str | None) -> None:
         (fails_with(httpx.RemoteProtocolError("cut off")), Unavailable),
     ],
 )
-@pytest.mark.parametrize("action", [REMOVE, TIMEOUT, KICK, BAN], ids=lambda action: action.kind)
+@pytest.mark.parametrize(
+    "action", [REMOVE, TIMEOUT, KICK, BAN, WARN], ids=lambda action: action.kind
+)
 async def test_every_refusal_has_its_branch(
     action: ActionRecord, answer: Answer, error: type[CaseworkError]
 ) -> None:
@@ -229,7 +261,9 @@ async def test_no_error_tells_the_token_or_whom_it_is_about() -> None:
 # -- answers nobody agreed on ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("action", [REMOVE, TIMEOUT, KICK, BAN], ids=lambda action: action.kind)
+@pytest.mark.parametrize(
+    "action", [REMOVE, TIMEOUT, KICK, BAN, WARN], ids=lambda action: action.kind
+)
 @pytest.mark.parametrize(
     "body",
     [
@@ -302,7 +336,7 @@ async def test_an_account_that_is_none_of_discords_is_never_asked_about(name: st
     seen: list[httpx.Request] = []
     account = AUTHOR.model_copy(update={"id": name})
 
-    for action in (TIMEOUT, KICK, SUSPEND, BAN):
+    for action in (TIMEOUT, KICK, SUSPEND, BAN, WARN):
         with pytest.raises(TurnedDown):
             await done(world(seen), carrying_out(action.model_copy(update={"account": account})))
 
