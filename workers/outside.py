@@ -21,7 +21,8 @@ from integrations.scam_signs.settings import ScamSignsSettings
 from integrations.slack.client import Slack
 from integrations.slack.settings import SlackSettings
 from storage.keys import Keyring
-from workers.platforms import platform_of
+from workers.kinds import ChannelKind
+from workers.platforms import notices_of, platform_of
 from workers.settings import Settings
 from workers.wiring import Outside
 
@@ -62,19 +63,27 @@ def _checks(settings: Settings, http: Outbound) -> Sequence[Check]:
 
 
 def _channels(settings: Settings, http: Outbound) -> Sequence[NoticeChannel]:
-    mail = MailSettings.model_validate(
-        {
-            "smtp_url": settings.smtp_url,
-            "mail_from": settings.mail_from,
-            "mail_to_pattern": settings.mail_to_pattern,
-        }
-    )
-    if settings.notice_webhook_url is None or settings.notice_webhook_secret is None:
-        return (Mail(mail),)
-    webhook = NoticeWebhookSettings(
-        url=settings.notice_webhook_url, secret=settings.notice_webhook_secret
-    )
-    return (Mail(mail), NoticeWebhook(http, webhook))
+    return tuple(_channel(kind, settings, http) for kind in settings.channels)
+
+
+def _channel(kind: ChannelKind, settings: Settings, http: Outbound) -> NoticeChannel:
+    match kind:
+        case ChannelKind.MAIL:
+            return Mail(_mail(settings))
+        case ChannelKind.MATRIX:
+            return notices_of(settings, http)
+        case ChannelKind.WEBHOOK:
+            return NoticeWebhook(http, _notice_webhook(settings))
+
+
+def _mail(settings: Settings) -> MailSettings:
+    given = {name: getattr(settings, name) for name in ("smtp_url", "mail_from", "mail_to_pattern")}
+    return MailSettings.model_validate(given)
+
+
+def _notice_webhook(settings: Settings) -> NoticeWebhookSettings:
+    given = {"url": settings.notice_webhook_url, "secret": settings.notice_webhook_secret}
+    return NoticeWebhookSettings.model_validate(given)
 
 
 def _pagers(settings: Settings, http: Outbound) -> Sequence[Pager]:

@@ -6,17 +6,21 @@ from typing import TypeVar
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings
 
-from casework.ports import Platform
+from casework.ports import NoticeChannel, Platform
 from integrations.discord.client import Discord
 from integrations.discord.settings import DiscordSettings
 from integrations.http import Outbound
+from integrations.matrix.client import Matrix
+from integrations.matrix.notices import MatrixNotices
+from integrations.matrix.settings import MatrixSettings
 from integrations.ozone.client import Ozone
 from integrations.ozone.settings import OzoneSettings
 from integrations.platform.client import HttpPlatform
 from integrations.platform.settings import PlatformSettings
 from storage.keys import Keyring
+from workers.kinds import PlatformKind
 from workers.secret_files import PREFIX, SettingsMistake
-from workers.settings import PlatformKind, Settings
+from workers.settings import Settings
 
 _Adapters = TypeVar("_Adapters", bound=BaseSettings)
 
@@ -30,12 +34,31 @@ def platform_of(settings: Settings, keyring: Keyring, http: Outbound) -> Platfor
     match settings.platform_kind:
         case PlatformKind.DISCORD:
             return Discord(http, _filled(DiscordSettings, settings, secret="token"))
+        case PlatformKind.MATRIX:
+            return Matrix(http, _matrix(settings))
         case PlatformKind.OZONE:
             return Ozone(http, _filled(OzoneSettings, settings, secret="password"))
         case PlatformKind.WEBHOOK:
             secret = settings.platform_secret or keyring.webhook_secret
             given = {"base_url": settings.platform_url, "signing_keys": (secret,)}
             return HttpPlatform(http, PlatformSettings.model_validate(given))
+
+
+def notices_of(settings: Settings, http: Outbound) -> NoticeChannel:
+    """The platform's own way to tell an account something; only Matrix has one.
+
+    Raises:
+        SettingsMistake: another platform; or as `platform_of`.
+    """
+    if settings.platform_kind is not PlatformKind.MATRIX:
+        raise SettingsMistake(
+            f"{PREFIX}NOTICE_CHANNELS: `matrix` needs {PREFIX}PLATFORM_KIND to be `matrix`"
+        )
+    return MatrixNotices(http, _matrix(settings))
+
+
+def _matrix(settings: Settings) -> MatrixSettings:
+    return _filled(MatrixSettings, settings, secret="access_token")
 
 
 def _filled(shape: Callable[..., _Adapters], settings: Settings, *, secret: str) -> _Adapters:

@@ -4,7 +4,8 @@ Each setting is the environment variable `CASEWORK_<NAME>`. A secret may be give
 `CASEWORK_<NAME>_FILE`, so that it appears in no process listing and no compose file.
 """
 
-from enum import StrEnum
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 import casework
 from casework.base import Model
+from workers.kinds import ChannelKind, PlatformKind
 from workers.secret_files import PREFIX, SECRETS, SecretFiles, SettingsMistake
 
 NEEDED_IN_PRODUCTION = (
@@ -34,6 +36,9 @@ NEEDED_IN_PRODUCTION = (
 )
 """No default of these is right anywhere but on one machine."""
 
+_OF_MAIL = ("smtp_url", "mail_from", "mail_to_pattern")
+_OF_WEBHOOK = ("notice_webhook_url", "notice_webhook_secret")
+
 _PLACEHOLDERS = ("change-me", "changeme", "change_me", "<", "replace-me", "todo")
 PACKAGED_POLICIES = Path(casework.__file__).parent.parent / "policies"
 
@@ -53,14 +58,6 @@ class Ports(Model):
     inbox: int
     smtp: int
     metrics: int
-
-
-class PlatformKind(StrEnum):
-    """Which adapter acts on the platform. Each takes `platform_url` and `platform_secret`."""
-
-    WEBHOOK = "webhook"
-    DISCORD = "discord"
-    OZONE = "ozone"
 
 
 class Settings(BaseSettings):
@@ -98,13 +95,16 @@ class Settings(BaseSettings):
     platform_url: Url = "http://127.0.0.1:8181"
     platform_secret: SecretStr | None = None
     """What opens the platform to us: `whsec_...`, which signs what we send (without one, the
-    keyring's); a bot's token; an app password."""
+    keyring's); a bot's token; an administrator's access token; an app password."""
 
     vendor_moderation_url: Url = "http://127.0.0.1:8182"
     vendor_moderation_key: SecretStr | None = None
     vendor_moderation_per_second: Annotated[float, Field(gt=0)] = 50.0
     """Requests per second over all workers; the vendor's own quota."""
 
+    notice_channels: Annotated[tuple[ChannelKind, ...], Field(min_length=1)] | None = None
+    """Left out: `matrix` where that is the platform, `mail` elsewhere; and a webhook with its
+    secret."""
     smtp_url: Annotated[str, Field(pattern=r"^smtps?://[^\s]+$", repr=False)] = (
         "smtp://127.0.0.1:1025"
     )
@@ -151,12 +151,16 @@ class Settings(BaseSettings):
     def _fit_for_production(self) -> Self:
         if self.notice_webhook_url and self.production and not self.notice_webhook_secret:
             raise ValueError("CASEWORK_NOTICE_WEBHOOK_SECRET is missing")
+        if ChannelKind.WEBHOOK in self.channels and not self._has_webhook:
+            raise ValueError(f"the channel `webhook` needs {_variables(_OF_WEBHOOK)}")
         if self.production:
             self._refuse_what_is_missing()
         return self
 
     def _refuse_what_is_missing(self) -> None:
-        missing = [name for name in NEEDED_IN_PRODUCTION if name not in self.model_fields_set]
+        unused = () if ChannelKind.MAIL in self.channels else _OF_MAIL
+        needed = [name for name in NEEDED_IN_PRODUCTION if name not in unused]
+        missing = [name for name in needed if name not in self.model_fields_set]
         if missing:
             raise ValueError(f"production needs {_variables(missing)}")
         unreal = [name for name in sorted(SECRETS) if _is_placeholder(getattr(self, name))]
@@ -166,6 +170,19 @@ class Settings(BaseSettings):
             raise ValueError("CASEWORK_CODEC_OPEN_ON_LOOPBACK is for one machine alone")
         if self.database_url.startswith("sqlite"):
             raise ValueError("production needs PostgreSQL in CASEWORK_DATABASE_URL")
+
+    @property
+    def channels(self) -> tuple[ChannelKind, ...]:
+        """The channels that are used."""
+        if self.notice_channels is not None:
+            return tuple(dict.fromkeys(self.notice_channels))
+        on_matrix = self.platform_kind is PlatformKind.MATRIX
+        first = ChannelKind.MATRIX if on_matrix else ChannelKind.MAIL
+        return (first, ChannelKind.WEBHOOK) if self._has_webhook else (first,)
+
+    @property
+    def _has_webhook(self) -> bool:
+        return self.notice_webhook_url is not None and self.notice_webhook_secret is not None
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -240,7 +257,7 @@ class Settings(BaseSettings):
         return init_settings, env_settings, SecretFiles(settings_cls)
 
 
-def _variables(names: list[str]) -> str:
+def _variables(names: Iterable[str]) -> str:
     return ", ".join(f"{PREFIX}{name.upper()}" for name in names)
 
 
@@ -256,6 +273,8 @@ def _as_text(value: Any) -> str:
         return value.get_secret_value()
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return json.dumps(value)
     return str(value)
 
 

@@ -46,8 +46,7 @@ class Switch(ABC):
 
     async def _user(self, action: ActionRecord) -> User:
         """Raises Gone, also for an account that was deactivated: nobody can use it any more."""
-        path = ("_synapse", "admin", "v2", "users", action.account.id)
-        user = await self._api.read(path, User)
+        user = await self._api.read(user_path(action.account.id), User)
         if user.name != action.account.id:
             raise WrongTarget("the homeserver answered about another account")
         if user.deactivated:
@@ -75,10 +74,10 @@ class Locking(Switch):
         return user.locked
 
     async def switch_on(self, account: str) -> None:
-        await self._api.put(_user_path(account), Lock(locked=True))
+        await self._api.put(user_path(account), Lock(locked=True))
 
     async def switch_off(self, account: str) -> None:
-        await self._api.put(_user_path(account), Lock(locked=False))
+        await self._api.put(user_path(account), Lock(locked=False))
 
 
 class ShadowBan(Switch):
@@ -94,5 +93,5 @@ class ShadowBan(Switch):
         await self._api.delete((*ADMIN, "users", account, "shadow_ban"))
 
 
-def _user_path(account: str) -> tuple[str, ...]:
+def user_path(account: str) -> tuple[str, ...]:
     return ("_synapse", "admin", "v2", "users", account)

@@ -5,6 +5,7 @@ import pytest
 
 from casework.errors import Unavailable
 from workers import temporal_server
+from workers.kinds import ChannelKind
 from workers.secret_files import PREFIX, SECRETS, SettingsMistake
 from workers.settings import NEEDED_IN_PRODUCTION, Ports, Settings
 
@@ -56,6 +57,54 @@ def test_production_refuses_to_start_without(production: pytest.MonkeyPatch, nam
 
     with pytest.raises(SettingsMistake, match=f"production needs {PREFIX}{name.upper()}"):
         Settings.from_environment()
+
+
+def test_production_without_mail_needs_no_settings_of_it(production: pytest.MonkeyPatch) -> None:
+    for name in ("SMTP_URL", "MAIL_FROM", "MAIL_TO_PATTERN"):
+        production.delenv(f"{PREFIX}{name}")
+    production.setenv(f"{PREFIX}PLATFORM_KIND", "matrix")
+
+    assert Settings.from_environment().channels == (ChannelKind.MATRIX,)
+
+
+@pytest.mark.parametrize(
+    ("variables", "channels"),
+    [
+        ({}, ["mail"]),
+        ({"PLATFORM_KIND": "matrix"}, ["matrix"]),
+        ({"NOTICE_WEBHOOK_URL": "http://h.example", "NOTICE_WEBHOOK_SECRET": "whsec_x"},
+         ["mail", "webhook"]),
+        ({"NOTICE_WEBHOOK_URL": "http://h.example"}, ["mail"]),
+        ({"PLATFORM_KIND": "matrix", "NOTICE_CHANNELS": '["mail", "matrix", "mail"]'},
+         ["mail", "matrix"]),
+    ],
+)  # fmt: skip
+def test_accounts_are_told_over_the_channels_that_are_named(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], channels: list[str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"{PREFIX}{name}", value)
+
+    assert list(Settings.from_environment().channels) == channels
+
+
+@pytest.mark.parametrize("channels", ["[]", '["pigeon"]', '["webhook"]', "mail"])
+def test_channels_that_would_tell_nobody_are_refused(
+    monkeypatch: pytest.MonkeyPatch, channels: str
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}NOTICE_CHANNELS", channels)
+
+    with pytest.raises(SettingsMistake, match="CASEWORK_NOTICE"):
+        Settings.from_environment()
+
+
+def test_the_channels_reach_a_child_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(notice_channels=(ChannelKind.MAIL,))
+
+    for name, value in settings.to_environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings.from_environment() == settings
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from pydantic import SecretStr
 
 from integrations.discord.client import Discord
 from integrations.http import Outbound
+from integrations.matrix.client import Matrix
 from integrations.ozone.client import Ozone
 from integrations.platform.client import HttpPlatform
 from storage.keys import Keyring
-from workers.platforms import platform_of
+from workers.kinds import PlatformKind
+from workers.platforms import notices_of, platform_of
 from workers.secret_files import PREFIX, SettingsMistake
-from workers.settings import PlatformKind, Settings
+from workers.settings import Settings
 
 README = Path(__file__).parents[2] / "README.md"
 SECRET = "sesame-of-the-tests"
@@ -36,7 +38,7 @@ def keyring() -> Keyring:
 
 @pytest.mark.parametrize(
     ("kind", "environment", "adapter"),
-    [("discord", OF_DISCORD, Discord), ("ozone", OF_OZONE, Ozone)],
+    [("discord", OF_DISCORD, Discord), ("matrix", {}, Matrix), ("ozone", OF_OZONE, Ozone)],
 )
 async def test_the_kind_names_the_adapter(
     monkeypatch: pytest.MonkeyPatch,
@@ -87,6 +89,13 @@ async def test_a_missing_secret_is_named_as_it_is_given(
     assert "CASEWORK_PLATFORM_SECRET" in str(mistake.value)
     assert "CASEWORK_DISCORD_GUILD" in str(mistake.value)
     assert "\n" not in str(mistake.value)
+
+
+async def test_an_account_is_told_by_matrix_only_where_that_is_the_platform() -> None:
+    async with Outbound() as http:
+        assert notices_of(told("matrix"), http).name == "matrix"
+        with pytest.raises(SettingsMistake, match="CASEWORK_NOTICE_CHANNELS"):
+            notices_of(told("discord"), http)
 
 
 @pytest.mark.parametrize("kind", PlatformKind)
