@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 from casework.base import Model
+from casework.errors import TurnedDown
 from casework.records import ActionRecord
-from casework.words import ActionKind
+from casework.words import ActionKind, PlatformState
 
 
 class Mark(Model):
@@ -46,3 +47,16 @@ def standing_of(mark: Mark | None, action: ActionRecord) -> Standing:
         return Standing.OURS
     yields = _STRENGTH.get(mark.kind, 0) <= _STRENGTH.get(action.kind, 0)
     return Standing.YIELDING if yields else Standing.ANOTHERS
+
+
+class Impossible(TurnedDown):
+    """Nothing of the kind can be done here, to nothing of that name, now or at any time before."""
+
+
+def absent_if_never_seen(action: ActionRecord, error: Impossible) -> PlatformState:
+    """What reads back of an action that is impossible here: it is not there, so that taking it back
+    needs nobody. Unless it was seen once; then it stands somewhere else, and somebody has to look.
+    """
+    if action.confirmed_at is not None:
+        raise error
+    return PlatformState.ABSENT

@@ -44,8 +44,7 @@ class Banishment:
         return PlatformState.APPLIED if stands else PlatformState.ABSENT
 
     async def revert(self, action: ActionRecord) -> None:
-        if await self._standing(action) is Standing.OURS:
-            await self._api.order(self._on_ban(Method.DELETE, action), Code.UNKNOWN_BAN)
+        await self._api.order(self._on_ban(Method.DELETE, action), Code.UNKNOWN_BAN)
 
     async def _standing(self, action: ActionRecord) -> Standing:
         reply = await self._api.ask(

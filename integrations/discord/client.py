@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from casework.errors import TurnedDown
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.discord.bans import Banishment
@@ -19,6 +18,7 @@ from integrations.discord.conversations import Telling
 from integrations.discord.effects import Effect, Kick, Removal, Timeout
 from integrations.discord.settings import DiscordSettings
 from integrations.http import Outbound
+from integrations.standing import Impossible, absent_if_never_seen
 
 
 class Discord:
@@ -78,7 +78,10 @@ class Discord:
             Unavailable, TurnedDown: as `carry_out`.
             Nonsense: an answer that is not in Discord's format.
         """
-        return await self._effect(action).read_back(action)
+        try:
+            return await self._effect(action).read_back(action)
+        except Impossible as error:
+            return absent_if_never_seen(action, error)
 
     async def revert(self, action: ActionRecord) -> None:
         """Lift a timeout or a ban that is ours, delete a direct message; another's is left. Nothing
@@ -88,10 +91,11 @@ class Discord:
             Unavailable, TurnedDown, Nonsense: as above.
             Irreversible: a message was deleted or a member put out.
         """
-        await self._effect(action).revert(action)
+        if await self.read_back(action) is PlatformState.APPLIED:
+            await self._effect(action).revert(action)
 
     def _effect(self, action: ActionRecord) -> Effect:
         effect = self._effects.get(action.kind)
         if effect is None:
-            raise TurnedDown(f"Discord has nothing like {action.kind}")
+            raise Impossible(f"Discord has nothing like {action.kind}")
         return effect

@@ -14,6 +14,7 @@ from casework.records import ActionRecord
 from casework.words import PlatformState
 from integrations.discord.calls import Call, DiscordApi, Method
 from integrations.discord.wire import Code, Member, Message, MessageId, is_snowflake, reason_of
+from integrations.standing import Impossible
 
 LONGEST_TIMEOUT: Final = timedelta(days=28)
 """Source: `communication_disabled_until` (Modify Guild Member)."""
@@ -30,7 +31,8 @@ class Effect(Protocol):
 
     async def read_back(self, action: ActionRecord) -> PlatformState: ...
 
-    async def revert(self, action: ActionRecord) -> None: ...
+    async def revert(self, action: ActionRecord) -> None:
+        """Only asked for what was just read back as applied."""
 
 
 class Removal:
@@ -53,9 +55,8 @@ class Removal:
         found = await self._find(_message_of(action))
         return PlatformState.ABSENT if found else PlatformState.APPLIED
 
-    async def revert(self, action: ActionRecord) -> None:
-        if await self._find(_message_of(action)) is None:
-            raise Irreversible("Discord cannot bring a deleted message back")
+    async def revert(self, action: ActionRecord) -> None:  # noqa: ARG002
+        raise Irreversible("Discord cannot bring a deleted message back")
 
     async def _find(self, name: MessageId) -> Message | None:
         reply = await self._api.ask(_on_message(Method.GET, name), *_NO_MESSAGE)
@@ -96,8 +97,7 @@ class Timeout:
         return PlatformState.APPLIED if stands else PlatformState.ABSENT
 
     async def revert(self, action: ActionRecord) -> None:
-        if await self.read_back(action) is PlatformState.APPLIED:
-            await self._set(None, action)
+        await self._set(None, action)
 
     async def _until(self, action: ActionRecord) -> datetime | None:
         reply = await self._api.ask(_on_member(Method.GET, self._guild, action), *_NOBODY)
@@ -142,28 +142,27 @@ class Kick:
         came_back = joined_at and action.first_at and joined_at > action.first_at
         return PlatformState.APPLIED if reply is None or came_back else PlatformState.ABSENT
 
-    async def revert(self, action: ActionRecord) -> None:
-        if await self.read_back(action) is PlatformState.APPLIED:
-            raise Irreversible("Discord cannot put a member back; somebody may invite them")
+    async def revert(self, action: ActionRecord) -> None:  # noqa: ARG002
+        raise Irreversible("Discord cannot put a member back; somebody may invite them")
 
 
 def account_of(action: ActionRecord) -> str:
-    """Raises TurnedDown when the account's id cannot be one of Discord's."""
+    """Raises Impossible when the account's id cannot be one of Discord's."""
     if not is_snowflake(action.account.id):
-        raise TurnedDown("the account's id is not a Discord user's")
+        raise Impossible("the account's id is not a Discord user's")
     return action.account.id
 
 
 def _length(action: ActionRecord) -> timedelta:
     if action.lasts is None or action.lasts > LONGEST_TIMEOUT:
-        raise TurnedDown("Discord's timeouts end after at most 28 days; suspend for longer")
+        raise Impossible("Discord's timeouts end after at most 28 days; suspend for longer")
     return action.lasts
 
 
 def _message_of(action: ActionRecord) -> MessageId:
     name = MessageId.parse(action.item.id)
     if name is None:
-        raise TurnedDown("the item's id is not <channel id>/<message id>")
+        raise Impossible("the item's id is not <channel id>/<message id>")
     return name
 
 

@@ -6,6 +6,7 @@ from casework.errors import Gone, Irreversible, TurnedDown, WrongTarget
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.scripted import Failures
+from integrations.standing import Impossible, absent_if_never_seen
 
 _KINDS = frozenset(
     {
@@ -63,7 +64,7 @@ class FakeDiscord:
 
     async def read_back(self, action: ActionRecord) -> PlatformState:
         if action.kind not in _KINDS:
-            raise TurnedDown(f"Discord has nothing like {action.kind}")
+            return absent_if_never_seen(action, _nothing_like(action))
         return PlatformState.APPLIED if self._stands(action) else PlatformState.ABSENT
 
     async def revert(self, action: ActionRecord) -> None:
@@ -81,6 +82,8 @@ class FakeDiscord:
             del self.bans[action.account.id]
 
     def _refuse(self, action: ActionRecord) -> None:
+        if action.kind not in _KINDS:
+            raise _nothing_like(action)
         account = action.account.id
         if action.kind is ActionKind.REMOVE_ITEM:
             if self.messages.get(action.item.id, account) != account:
@@ -122,3 +125,7 @@ class FakeDiscord:
         else:
             self.members.discard(account)
             self.bans[account] = action
+
+
+def _nothing_like(action: ActionRecord) -> Impossible:
+    return Impossible(f"Discord has nothing like {action.kind}")

@@ -9,13 +9,13 @@ Facts: lexicons and packages/ozone in github.com/bluesky-social/atproto, August 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from casework.errors import TurnedDown
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.http import Outbound
 from integrations.ozone.calls import OzoneApi
 from integrations.ozone.effects import Effect, Labelling, Takedown
 from integrations.ozone.settings import OzoneSettings
+from integrations.standing import Impossible, absent_if_never_seen
 
 
 class Ozone:
@@ -66,14 +66,18 @@ class Ozone:
             Unavailable, TurnedDown: as `carry_out`.
             Nonsense: an answer in no format of theirs.
         """
-        return await self._effect(action).read_back(action)
+        try:
+            return await self._effect(action).read_back(action)
+        except Impossible as error:
+            return absent_if_never_seen(action, error)
 
     async def revert(self, action: ActionRecord) -> None:
         """Undo what is ours; another's is left. Nothing to undo is no error. Raises as above."""
-        await self._effect(action).revert(action)
+        if await self.read_back(action) is PlatformState.APPLIED:
+            await self._effect(action).revert(action)
 
     def _effect(self, action: ActionRecord) -> Effect:
         effect = self._effects.get(action.kind)
         if effect is None:
-            raise TurnedDown(f"Ozone has nothing like {action.kind}")
+            raise Impossible(f"Ozone has nothing like {action.kind}")
         return effect

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
-from casework.errors import Gone, TurnedDown, WrongTarget
+from casework.errors import Gone, TurnedDown, Unavailable, WrongTarget
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.ozone.calls import OzoneApi
@@ -22,7 +22,7 @@ from integrations.ozone.wire import (
     ToolMeta,
     is_did,
 )
-from integrations.standing import Standing, standing_of
+from integrations.standing import Impossible, Standing, standing_of
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -32,7 +32,8 @@ class Effect(Protocol):
 
     async def read_back(self, action: ActionRecord) -> PlatformState: ...
 
-    async def revert(self, action: ActionRecord) -> None: ...
+    async def revert(self, action: ActionRecord) -> None:
+        """Only asked for what was just read back as applied."""
 
 
 class Takedown:
@@ -52,6 +53,7 @@ class Takedown:
         self._margin = margin
 
     async def carry_out(self, action: ActionRecord) -> None:
+        _refuse_a_strangers(action)
         events = await self._events(action)
         match _standing(events, action):
             case Standing.OURS:
@@ -64,12 +66,22 @@ class Takedown:
                 await self._emit(action, self._reversal(action), target, "takes_over")
             case Standing.NOBODYS:
                 target = await _judged(self._api, action)
-        taken = await self._emit(action, self._takedown(action), target)
-        if not taken and await self.read_back(action) is PlatformState.ABSENT:
+        if not await self._emit(action, self._takedown(action), target):
+            await self._explain(action)
+
+    async def _explain(self, action: ActionRecord) -> None:
+        """A takedown that was refused: done before, or come too late, or not to be had."""
+        events = await self._events(action)
+        if self._state(events, action) is not PlatformState.ABSENT:
+            return
+        if _standing(events, action) is Standing.NOBODYS:
             raise TurnedDown("Ozone refuses the takedown")
+        raise Unavailable("somebody took it down meanwhile; to be looked at again")
 
     async def read_back(self, action: ActionRecord) -> PlatformState:
-        events = await self._events(action)
+        return self._state(await self._events(action), action)
+
+    def _state(self, events: Sequence[EventView], action: ActionRecord) -> PlatformState:
         if _standing(events, action) is Standing.OURS:
             return PlatformState.APPLIED
         was_ours = any(_is_by(event, action) for event in events if _takes_down(event))
@@ -77,8 +89,6 @@ class Takedown:
 
     async def revert(self, action: ActionRecord) -> None:
         events = await self._events(action)
-        if _standing(events, action) is not Standing.OURS:
-            return
         target = _same_target(events[0], action)
         taken = await self._emit(action, self._reversal(action), target, "revert")
         if not taken and await self.read_back(action) is PlatformState.APPLIED:
@@ -118,6 +128,7 @@ class Labelling:
         self._settings = settings
 
     async def carry_out(self, action: ActionRecord) -> None:
+        _refuse_a_strangers(action)
         label = self._label(action)
         match _standing_label(await self._events(action), label, action):
             case Standing.OURS:
@@ -142,7 +153,7 @@ class Labelling:
         """Takes away what was put there, also if another label would be chosen today."""
         events = await self._events(action)
         own = _own_label(events, action)
-        if own is None or _standing_label(events, own.event.create[0], action) is not Standing.OURS:
+        if own is None:
             return
         event = Event(
             type=EventType.LABEL, comment=_comment(action), create=(), negate=own.event.create
@@ -190,22 +201,23 @@ def _is_by(event: EventView, action: ActionRecord) -> bool:
 
 
 def _about(action: ActionRecord) -> str:
-    """The address of what is acted on. Raises TurnedDown when it cannot be one of theirs, and
-    WrongTarget when the record is not the account's own: its author is in its address."""
+    """The address of what is acted on. Raises Impossible when it cannot be one of theirs."""
     if not is_did(action.account.id):
-        raise TurnedDown("the account's id is not a DID")
-    if action.kind.acts_on_account:
-        return action.account.id
-    name = _record(action)
-    if name.author != action.account.id:
+        raise Impossible("the account's id is not a DID")
+    return action.account.id if action.kind.acts_on_account else _record(action).uri
+
+
+def _refuse_a_strangers(action: ActionRecord) -> None:
+    """Raises WrongTarget when a record is not the account's own: its author is in its address."""
+    is_on_record = not action.kind.acts_on_account
+    if is_on_record and _record(action).author != action.account.id:
         raise WrongTarget("the record is not by the account that was judged")
-    return name.uri
 
 
 def _record(action: ActionRecord) -> RecordName:
     name = RecordName.parse(action.item.id)
     if name is None:
-        raise TurnedDown("the item's id is not at://<DID>/<collection>/<key>")
+        raise Impossible("the item's id is not at://<DID>/<collection>/<key>")
     return name
 
 

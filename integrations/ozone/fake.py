@@ -5,7 +5,7 @@ from casework.errors import Gone, TurnedDown, WrongTarget
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.scripted import Failures
-from integrations.standing import Mark, Standing, standing_of
+from integrations.standing import Impossible, Mark, Standing, absent_if_never_seen, standing_of
 
 _LABELS = frozenset({ActionKind.LABEL_ITEM, ActionKind.AGE_RESTRICT_ITEM})
 _TAKEDOWNS = frozenset(
@@ -58,7 +58,11 @@ class FakeOzone:
             self.effects[action.action_id] += 1
 
     async def read_back(self, action: ActionRecord) -> PlatformState:
-        if self._stands(action) is Standing.OURS:
+        try:
+            stands = self._stands(action)
+        except Impossible as error:
+            return absent_if_never_seen(action, error)
+        if stands is Standing.OURS:
             return PlatformState.APPLIED
         was_ours = action.platform_ref in self._done
         return PlatformState.REVERTED if was_ours else PlatformState.ABSENT
@@ -66,7 +70,7 @@ class FakeOzone:
     async def revert(self, action: ActionRecord) -> None:
         self.asked.append(f"revert {action.platform_ref}")
         self._failures.next()
-        if self._stands(action) is Standing.OURS:
+        if await self.read_back(action) is PlatformState.APPLIED:
             del self.standing[_slot(action)]
 
     def _stands(self, action: ActionRecord) -> Standing:
@@ -88,9 +92,9 @@ class FakeOzone:
 
 
 def _slot(action: ActionRecord) -> tuple[str, str]:
-    """Raises TurnedDown for a kind Ozone has not."""
+    """Raises Impossible for a kind Ozone has not."""
     if action.kind in _TAKEDOWNS:
         return action.target, "takedown"
     if action.kind in _LABELS:
         return action.target, action.kind.value
-    raise TurnedDown(f"Ozone has nothing like {action.kind}")
+    raise Impossible(f"Ozone has nothing like {action.kind}")

@@ -23,6 +23,7 @@ CHANNEL = "290926798999357250"
 MESSAGE = ItemRef(type="message", id=f"{CHANNEL}/334385199974967042")
 BASE = "http://discord.example"
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 SOON = Limits(deadline=timedelta(milliseconds=500))
 
 

@@ -14,6 +14,7 @@ from integrations.discord.fake import FakeDiscord
 from integrations.discord.simulator import DiscordSimulatorSettings, app
 from tests.integrations.guilds import (
     AUTHOR,
+    DAY,
     GUILD,
     MESSAGE,
     NOON,
@@ -32,7 +33,6 @@ from tests.integrations.platform_contract import (
 )
 from tests.integrations.serving import served
 
-DAY = timedelta(days=1)
 REMOVE = ordered(ActionKind.REMOVE_ITEM)
 KICK = ordered(ActionKind.KICK_ACCOUNT)
 TIMEOUT = ordered(ActionKind.TIMEOUT_ACCOUNT, lasts=DAY)
@@ -109,8 +109,19 @@ async def test_what_discord_has_nothing_like_is_turned_down(
 ) -> None:
     with pytest.raises(TurnedDown):
         await platform.carry_out(ordered(kind))
+    await platform.revert(ordered(kind))
+
+    assert await platform.read_back(ordered(kind)) is PlatformState.ABSENT
+
+
+@pytest.mark.parametrize("kind", NOTHING_LIKE)
+async def test_what_stood_once_and_cannot_be_looked_for_here_needs_a_human(
+    platform: Platform, kind: ActionKind
+) -> None:
     with pytest.raises(TurnedDown):
-        await platform.read_back(ordered(kind))
+        await platform.read_back(ordered(kind, confirmed_at=NOON))
+    with pytest.raises(TurnedDown):
+        await platform.revert(ordered(kind, confirmed_at=NOON))
 
 
 async def test_a_message_by_somebody_else_is_not_deleted(platform: Platform) -> None:

@@ -12,7 +12,7 @@ from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.ozone.fake import FakeOzone
 from integrations.ozone.simulator import app
-from tests.integrations.guilds import Clock
+from tests.integrations.guilds import NOON, Clock
 from tests.integrations.ozones import (
     AUTHOR,
     CID,
@@ -104,8 +104,19 @@ async def test_what_ozone_has_nothing_like_is_turned_down(
 ) -> None:
     with pytest.raises(TurnedDown):
         await platform.carry_out(ordered(kind))
+    await platform.revert(ordered(kind))
+
+    assert await platform.read_back(ordered(kind)) is PlatformState.ABSENT
+
+
+@pytest.mark.parametrize("kind", NOTHING_LIKE)
+async def test_what_stood_once_and_cannot_be_looked_for_here_needs_a_human(
+    platform: Platform, kind: ActionKind
+) -> None:
     with pytest.raises(TurnedDown):
-        await platform.read_back(ordered(kind))
+        await platform.read_back(ordered(kind, confirmed_at=NOON))
+    with pytest.raises(TurnedDown):
+        await platform.revert(ordered(kind, confirmed_at=NOON))
 
 
 async def test_a_record_of_somebody_else_is_not_acted_on(platform: Platform) -> None:

@@ -195,6 +195,23 @@ async def test_a_refused_event_of_which_nothing_is_there_is_turned_down(
         )
 
 
+async def test_a_takedown_that_came_too_late_is_looked_at_again() -> None:
+    asked = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        if request.url.path.endswith("emitEvent"):
+            return httpx.Response(400, json={"error": "InvalidRequest"})
+        if request.url.path.endswith("queryEvents"):
+            asked += 1
+            taken = {"event": {"$type": f"{DEFS}modEventTakedown"}, "subject": {}}
+            return httpx.Response(200, json={"events": [taken] if asked > 1 else []})
+        return world(request)
+
+    with pytest.raises(Unavailable):
+        await done(after_login(answer), carrying_out(BAN))
+
+
 @pytest.mark.parametrize("status", [401, 403])
 async def test_a_moderator_without_the_right_needs_a_human(status: int) -> None:
     with pytest.raises(TurnedDown):
