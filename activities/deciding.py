@@ -1,17 +1,14 @@
 """Ruling by policy, by a person, or by default when nobody decided."""
 
-from datetime import datetime
-
 from temporalio import activity
 
-from activities.settling import facts_of, first_decision, interim, settlement
-from casework.identity import review_id
+from activities.settling import facts_of, first_decision, first_review, interim, settlement
 from casework.orders import DecideByDefault, Decided, HandOver, RuleOn
 from casework.policy import Policy
 from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
-from casework.records import NOBODY, POLICY, CaseFile, ReviewRecord
+from casework.records import NOBODY, POLICY, CaseFile
 from casework.ruling import Ruling
-from casework.words import HearingKind, Mode, Verdict
+from casework.words import Mode, Verdict
 
 
 class Deciding:
@@ -37,8 +34,8 @@ class Deciding:
         if policy.mode is Mode.SHADOW:
             ruling = Ruling.dismiss(f"shadow:{ruling.verdict}:{ruling.reason}")
         if ruling.verdict is Verdict.REVIEW:
-            review = _first_review(file, policy, ruling, order.at)
-            waiting = interim(ruling, file)
+            review = first_review(file, policy, ruling.reason, order.at)
+            waiting = interim(ruling.interim, file)
             return await self._cases.ask_people(review, waiting, order.findings, step)
         decision = first_decision(file, policy, ruling, by=POLICY, at=order.at, automated=True)
         settled = settlement(decision, policy, file, self._links)
@@ -79,18 +76,3 @@ class Deciding:
     async def _papers(self, case_id: str, version: int) -> tuple[Policy, CaseFile]:
         file = await self._cases.file(case_id)
         return await self._policies.version(file.harm, version), file
-
-
-def _first_review(file: CaseFile, policy: Policy, ruling: Ruling, at: datetime) -> ReviewRecord:
-    desk = policy.review[0]
-    return ReviewRecord(
-        review_id=review_id(file.case_id, file.round, HearingKind.FIRST),
-        case_id=file.case_id,
-        round=file.round,
-        hearing=HearingKind.FIRST,
-        harm=file.harm,
-        severity=policy.severity,
-        desk=desk.desk,
-        due_at=at + desk.within,
-        why=ruling.reason,
-    )

@@ -53,6 +53,7 @@ class CaseFolder:
             checks=policy.checks,
             desks=policy.review,
             delay=policy.delay.between,
+            undo_within=policy.undo_within,
             item_type=opening.item_type,
             console_url=self._places.case(order.case_id),
             runbook_url=self._places.runbook("a-case-is-blocked"),

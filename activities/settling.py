@@ -4,10 +4,18 @@ from datetime import datetime
 
 from casework.facts import Facts
 from casework.finding import Finding
-from casework.identity import action_id, decision_id, notice_id
+from casework.identity import action_id, decision_id, notice_id, review_id
 from casework.policy import Policy
 from casework.ports import AppealLinks
-from casework.records import CaseFile, Decision, PlannedAction, Settled, Statement, Strike
+from casework.records import (
+    CaseFile,
+    Decision,
+    PlannedAction,
+    ReviewRecord,
+    Settled,
+    Statement,
+    Strike,
+)
 from casework.ruling import Measure, Ruling
 from casework.statement import statement_of_reasons
 from casework.words import HearingKind, NoticeKind, Verdict
@@ -77,12 +85,28 @@ def planned(
     )
 
 
+def first_review(file: CaseFile, policy: Policy, why: str, at: datetime) -> ReviewRecord:
+    """The question before the policy's first desk."""
+    desk = policy.review[0]
+    return ReviewRecord(
+        review_id=review_id(file.case_id, file.round, HearingKind.FIRST),
+        case_id=file.case_id,
+        round=file.round,
+        hearing=HearingKind.FIRST,
+        harm=file.harm,
+        severity=policy.severity,
+        desk=desk.desk,
+        due_at=at + desk.within,
+        why=why,
+    )
+
+
 def _decided(decision: Decision, file: CaseFile) -> tuple[PlannedAction, ...]:
     actions = planned(decision.ruling.measures, decision.decision_id, file)
     return tuple(one.model_copy(update={"automated": decision.automated}) for one in actions)
 
 
-def interim(ruling: Ruling, file: CaseFile) -> tuple[PlannedAction, ...]:
+def interim(measures: tuple[Measure, ...], file: CaseFile) -> tuple[PlannedAction, ...]:
     """What holds until a person has decided. Named apart from what the decision itself may do."""
     decision = decision_id(file.case_id, file.round, HearingKind.FIRST)
     return tuple(
@@ -95,7 +119,7 @@ def interim(ruling: Ruling, file: CaseFile) -> tuple[PlannedAction, ...]:
                 "own_lasts": None,
             }
         )
-        for action in planned(ruling.interim, decision, file)
+        for action in planned(measures, decision, file)
     )
 
 

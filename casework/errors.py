@@ -16,7 +16,7 @@
       . Malformed, TooLarge, FutureDated, UnknownHarm
       . Unauthenticated, Forbidden, NotFound
       . Conflict, DetectionConflict, IdempotencyConflict
-      . AlreadyDecided, AlreadyAppealed, CaseClosed
+      . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate
       . StaleClaim, ClaimRequired, AppealWindowClosed, TooMany
 """
 
@@ -167,6 +167,12 @@ class AlreadyAppealed(Conflict):
 
 class CaseClosed(Conflict):
     code = "case_closed"
+
+
+class TooLate(Conflict):
+    """What is to be taken back is being carried out by now, or is done."""
+
+    code = "too_late"
 
 
 class StaleClaim(Refused):

@@ -55,6 +55,7 @@ class Brief(Model):
     checks: tuple[Slug, ...]
     desks: tuple[Desk, ...]
     delay: tuple[timedelta, timedelta]
+    undo_within: timedelta = timedelta()
     item_type: str
     console_url: str
     runbook_url: str

@@ -1,12 +1,13 @@
 """Versioned rules for one harm, and what they say of a case."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from casework.base import Model, Slug
-from casework.durations import Period
+from casework.durations import Period, Span
 from casework.errors import Undecidable
 from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
@@ -38,6 +39,8 @@ class Policy(Model):
     if_nobody_decides: Ruling
     interim: dict[ActionKind, Literal["until_decided"]] = Field(default_factory=dict)
     delay: Delay = Delay()
+    undo_within: Annotated[Span, Field(ge=timedelta(), le=timedelta(hours=1))] = timedelta()
+    """How long whoever decided may take it back; nothing is done before that is over."""
     strikes: Strikes | None = None
     needs_two_people: frozenset[ActionKind] = frozenset()
     may_only: frozenset[ActionKind] | None = None

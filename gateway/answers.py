@@ -107,8 +107,11 @@ class DecisionStatus(StrEnum):
 
 
 class DecisionAnswer(Model):
+    """Until `undo_until` it can be taken back, and nothing is done before."""
+
     decision_id: str | None
     status: DecisionStatus
+    undo_until: Moment | None = None
 
 
 class NoteBody(Model):

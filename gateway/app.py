@@ -21,7 +21,17 @@ from gateway.doors import Doors, doors_of
 from gateway.metrics import Metrics
 from gateway.problems import Problem, answer, codes, headers_of, malformed, problem, problem_of
 from gateway.rates import Rates
-from gateway.routes import appeals, batches, callbacks, cases, codec, detections, machines, reviews
+from gateway.routes import (
+    appeals,
+    batches,
+    callbacks,
+    cases,
+    codec,
+    decisions,
+    detections,
+    machines,
+    reviews,
+)
 from gateway.surroundings import Surroundings
 
 _FOR_PEOPLE = ("/console/", "/appeals/")
@@ -52,8 +62,8 @@ def build(doors: Doors) -> FastAPI:
     app.state.pages = Pages(doors.clock)
     for router in (
         batches.router, detections.router, cases.router, reviews.claims, reviews.router,
-        appeals.appeals, appeals.router, callbacks.router, machines.router, codec.router,
-        signing_in.router, desk_pages.router, case_pages.router, appeal_pages.router,
+        decisions.router, appeals.appeals, appeals.router, callbacks.router, machines.router,
+        codec.router, signing_in.router, desk_pages.router, case_pages.router, appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

@@ -1,7 +1,7 @@
 """A reviewer's work: claim, look, decide, hand back. The same for /v1 and for the console."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -28,6 +28,7 @@ from gateway.answers import (
     ReviewPolicy,
 )
 from gateway.doors import Doors
+from gateway.second_thoughts import SecondThoughts
 from storage.audit_line import Event
 from storage.desk import APPEALS, ClaimedReview
 from storage.reads import QueueStat, ReviewView
@@ -190,7 +191,15 @@ class DeskWork:
             return DecisionAnswer(decision_id=None, status=DecisionStatus.SUBMITTED)
         if answer.final is None:
             return DecisionAnswer(decision_id=None, status=DecisionStatus.SECOND_PERSON_NEEDED)
-        return DecisionAnswer(decision_id=answer.final.decision_id, status=DecisionStatus.FINAL)
+        decision_id = answer.final.decision_id
+        final = DecisionAnswer(decision_id=decision_id, status=DecisionStatus.FINAL)
+        until = await self._undo_until(review, decision_id)
+        return final if until is None else final.model_copy(update={"undo_until": until})
+
+    async def _undo_until(self, review: ReviewRecord, decision_id: str) -> datetime | None:
+        if review.hearing is not HearingKind.FIRST:
+            return None
+        return await SecondThoughts(self._doors).until(decision_id)
 
 
 def etag_of(shown: str) -> str:

@@ -16,6 +16,7 @@ from casework.orders import (
     SubmissionNews,
     VerdictAnswer,
 )
+from casework.second_thoughts import Undone, UndoNews
 
 Payload = dict[str, JsonValue]
 """A Temporal payload in its JSON form: `metadata` and `data`, both base64."""
@@ -41,6 +42,9 @@ class Stories(Protocol):
             Unavailable: no answer in time; the submission will be delivered again.
             Refused: a branch of it, when the story does not accept the decision.
         """
+
+    async def undo(self, workflow_id: str, news: UndoNews) -> Undone:
+        """Have a decision taken back and the case ask again. Raises TooLate, Forbidden."""
 
     async def appeal(self, start: AppealStart) -> None: ...
 

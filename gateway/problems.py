@@ -50,6 +50,7 @@ _TITLES = {
     "already_decided": "The review is decided already",
     "already_appealed": "There is an appeal against this decision already",
     "case_closed": "The case is closed",
+    "too_late": "It is too late to take this back",
     "stale_claim": "The claim shown does not hold the review",
     "claim_required": "A claim is needed",
     "appeal_window_closed": "The time to appeal is over",

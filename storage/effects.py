@@ -70,8 +70,8 @@ class Effects:
     async def _same_effect(self, tx: Transaction, action: PlannedAction) -> str | None:
         """The platform's reference of an effect that already does what this action would.
 
-        One that is being taken back does not count, unless it stands and the taking back comes
-        from this very decision: then it simply stays.
+        One that is being taken back does not count, unless it is this very case's interim one,
+        which stands or is on its way: then it simply stays.
         """
         candidates = await tx.rows(
             select(actions)
@@ -82,7 +82,7 @@ class Effects:
                     actions.c.withdrawn_at.is_(None) & actions.c.state.in_(OPEN + IN_FORCE),
                     (actions.c.case_id == action.case_id)
                     & actions.c.interim
-                    & actions.c.state.in_(IN_FORCE),
+                    & actions.c.state.in_(OPEN + IN_FORCE),
                 )
             )
             .order_by(actions.c.planned_at, actions.c.action_id)

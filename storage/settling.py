@@ -26,7 +26,7 @@ from storage.tables import (
 )
 
 _BY = "casework"
-_UNTIL_DECIDED = "until decided"
+UNTIL_DECIDED = "until decided"
 
 
 class Settling:
@@ -73,9 +73,9 @@ class Settling:
         facts = {"verdict": Verdict.REVIEW.value, "because": review.why}
         self._audit.append(tx, case.case_id, "policy", Event.RULED, **facts)
         await self._effects.lock_targets(tx, (action.target for action in interim))
-        owed = await self._effects.plan(tx, interim, case, _UNTIL_DECIDED)
+        owed = await self._effects.plan(tx, interim, case, UNTIL_DECIDED)
         await self._bench.open(tx, review)
-        decided = _asked(review, owed)
+        decided = asked(review, owed)
         await keep(tx, case.case_id, step, decided.model_dump_json())
         return decided
 
@@ -158,7 +158,8 @@ def _is_open(case: Row[Any], round_: int) -> None:
         raise CaseClosed("this round of the case is closed")
 
 
-def _asked(review: ReviewRecord, owed: tuple[PlannedAction, ...]) -> Decided:
+def asked(review: ReviewRecord, owed: tuple[PlannedAction, ...]) -> Decided:
+    """What a story is answered whose question lies before people."""
     return Decided(
         decision_id=decision_id(review.case_id, review.round, review.hearing),
         verdict=Verdict.REVIEW,

@@ -18,6 +18,7 @@ from storage.policy_book import PolicyBook
 from storage.reads import Reads
 from storage.review_book import ReviewBook
 from storage.staff import Staff
+from storage.undoing import SecondThoughtsBook
 
 
 class Store:
@@ -35,6 +36,7 @@ class Store:
         self.desk = DeskBook(database, keyring)
         self.reads = Reads(database, keyring)
         self.staff = Staff(database, keyring)
+        self.second_thoughts = SecondThoughtsBook(database, keyring)
         self.appeals = Appeals(database, keyring)
         self.owed = Owed(database)
         self.idempotency = Idempotency(database, keyring)

@@ -6,6 +6,8 @@
 import asyncio
 import hashlib
 import json
+import re
+import shutil
 import sys
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -202,9 +204,26 @@ class Town:
         return await self.stories.decide(review.asked_by, news)
 
 
+def policies_with(tmp_path: Path, harm: str, **changed: str) -> Path:
+    """The shipped policies, with one of them changed: `undo_within="PT10M"`."""
+    folder = tmp_path / "policies"
+    shutil.copytree(POLICIES, folder)
+    file = folder / f"{harm}.yaml"
+    written = re.sub(r"^version: .*$", "version: 99", file.read_text(encoding="utf-8"), flags=re.M)
+    for key, value in changed.items():
+        written = re.sub(rf"^{key}:.*\n", "", written, flags=re.M)
+        written += f"\n{key}: {value}\n"
+    file.write_text(written, encoding="utf-8")
+    return folder
+
+
 @asynccontextmanager
 async def town(
-    tmp_path: Path, world: World, url: str | None = None, ring: Keyring | None = None
+    tmp_path: Path,
+    world: World,
+    url: str | None = None,
+    ring: Keyring | None = None,
+    policies: Path = POLICIES,
 ) -> AsyncIterator[Town]:
     """A town on a server that skips time."""
     ring = ring or Keyring.made()
@@ -214,7 +233,8 @@ async def town(
     )
     async with env:
         await temporal.add_search_attributes(env.client, SEARCH_ATTRIBUTES)
-        async with living(env, ring, url or f"sqlite+aiosqlite:///{tmp_path}/town.db", world) as it:
+        address = url or f"sqlite+aiosqlite:///{tmp_path}/town.db"
+        async with living(env, ring, address, world, policies) as it:
             yield it
 
 

@@ -12,6 +12,7 @@ from activities.hearing import Bench
 from activities.opening import CaseFolder
 from activities.paging import Paging
 from activities.screening import Screening
+from activities.undoing import Undoing
 from workflows.action import Action
 from workflows.appeal import Appeal
 from workflows.case import EnforcementCase
@@ -39,6 +40,7 @@ class Acts:
     enforcing: Enforcing
     paging: Paging
     appeals: Appeals
+    undoing: Undoing
 
     def all(self) -> list[Callable[..., Any]]:
         return [
@@ -57,6 +59,7 @@ class Acts:
             self.paging.resolve_page,
             self.appeals.open_appeal,
             self.appeals.conclude_appeal,
+            self.undoing.undo_decision,
         ]
 
 

@@ -12,6 +12,7 @@ from activities.opening import CaseFolder
 from activities.paging import Paging
 from activities.screening import Screening
 from activities.telling import Telling
+from activities.undoing import Undoing
 from casework.places import Places
 from casework.ports import Check, NoticeChannel, Pager, Platform
 from storage import policy_files
@@ -41,6 +42,7 @@ def acts(store: Store, outside: Outside, places: Places) -> Acts:
         enforcing=Enforcing(store.actions, outside.platform),
         paging=Paging(store.cases, outside.pagers, places),
         appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),
+        undoing=Undoing(store.cases, store.policies, store.second_thoughts),
     )
 
 

@@ -23,6 +23,7 @@ _REFUSALS = {
         errors.Malformed,
         errors.NotFound,
         errors.CaseClosed,
+        errors.TooLate,
     )
 }
 

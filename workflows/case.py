@@ -19,13 +19,16 @@ with workflow.unsafe.imports_passed_through():
         DetectionNews,
         Standing,
         SubmissionNews,
+        Ticket,
         VerdictAnswer,
     )
+    from casework.second_thoughts import Undone, UndoNews
     from casework.words import ActionState, Outcome, Stage, Verdict
     from workflows import steps, telling
     from workflows.hearing import Hearing
     from workflows.lanes import Lanes
     from workflows.search import OUTCOME, STAGE, of_a_part
+    from workflows.second_thoughts import SecondThoughts
 
 NOW = timedelta()
 PAUSE = timedelta(minutes=5)
@@ -43,6 +46,7 @@ class EnforcementCase:
     def __init__(self, start: CaseStart) -> None:
         self._lanes = Lanes(start.case_id, start.harm)
         self._hearing = Hearing(self._lanes, start.case_id, page_reason="review_due")
+        self._second_thoughts = SecondThoughts(self._lanes, start.case_id)
         self._verdict: Verdict | None = None
         self._told = 0
         self._awaited: set[str] = set()
@@ -58,8 +62,7 @@ class EnforcementCase:
         self._verdict = decided.verdict
 
         if decided.ticket is not None:
-            await self._carry_out(brief, decided.actions, NOW)
-            decided = await self._hear(brief, decided)
+            brief, decided = await self._hear(brief, decided)
 
         await self._carry_out(brief, decided.actions, self._drawn(brief.delay))
         await self._all_confirmed()
@@ -78,13 +81,28 @@ class EnforcementCase:
         workflow.set_current_details(telling.of_a_case(brief))
         return brief
 
-    async def _hear(self, brief: Brief, asked: Decided) -> Decided:
-        assert asked.ticket is not None
-        workflow.set_current_details(telling.of_a_review(brief, asked))
-        ticket, decided = await self._hearing.hear(asked.ticket, brief.desks)
-        if decided is None:
-            decided = await steps.decide_by_default(self._lanes, brief, ticket)
-            await self._lanes.resolve("review_due")
+    async def _hear(self, brief: Brief, asked: Decided) -> tuple[Brief, Decided]:
+        """Ask people until they keep to what they said. Each new question is a new round; what
+        the earlier ones leave to be undone is undone with the last."""
+        left: tuple[str, ...] = ()
+        while True:
+            assert asked.ticket is not None
+            await self._carry_out(brief, asked.actions, NOW)
+            workflow.set_current_details(telling.of_a_review(brief, asked))
+            ticket, decided = await self._hearing.hear(asked.ticket, brief.desks)
+            if decided is None:
+                return brief, _with(left, await self._decide_by_default(brief, ticket))
+            workflow.set_current_details(telling.of_a_decision(brief, decided))
+            again = await self._second_thoughts.had(brief, decided)
+            if again is None:
+                return brief, _with(left, decided)
+            self._hearing.begin_again(asked.ticket.review_id)
+            left += (*decided.takes_back, *again.asked.takes_back)
+            brief, asked = brief.model_copy(update={"round": again.round}), again.asked
+
+    async def _decide_by_default(self, brief: Brief, ticket: Ticket) -> Decided:
+        decided = await steps.decide_by_default(self._lanes, brief, ticket)
+        await self._lanes.resolve("review_due")
         workflow.set_current_details(telling.of_a_decision(brief, decided))
         return decided
 
@@ -178,6 +196,11 @@ class EnforcementCase:
     async def decide(self, news: SubmissionNews) -> Answer:
         return await self._hearing.answer(news)
 
+    @workflow.update
+    async def undo(self, news: UndoNews) -> Undone:
+        """Take a person's decision back, while nothing is done yet."""
+        return await self._second_thoughts.take_back(news)
+
     @workflow.signal
     async def decided(self, news: SubmissionNews) -> None:
         await self._hearing.answer_unasked(news)
@@ -190,6 +213,10 @@ class EnforcementCase:
     @workflow.signal
     def retry(self) -> None:
         self._lanes.push()
+
+
+def _with(left: tuple[str, ...], decided: Decided) -> Decided:
+    return decided.model_copy(update={"takes_back": (*left, *decided.takes_back)})
 
 
 def _show_closed(outcome: Outcome) -> None:

@@ -36,6 +36,7 @@ from casework.orders import (
     SubmissionNews,
     VerdictAnswer,
 )
+from casework.second_thoughts import Undone, UndoNews
 from casework.words import Severity
 from workflows.action import Action
 from workflows.appeal import Appeal
@@ -111,6 +112,25 @@ class TemporalStories:
                     "decide", news, id=update_id(news.submission_id), result_type=Answer
                 )
                 return answer
+        except WorkflowUpdateFailedError as error:
+            raise refusal(error) from error
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise errors.Unavailable("the case did not answer in time") from error
+
+    async def undo(self, workflow_id: str, news: UndoNews) -> Undone:
+        """Have a decision taken back and the case ask again.
+
+        Raises:
+            Unavailable: no answer in time; asking again is safe.
+            TooLate: it is being carried out, or is done. Forbidden.
+        """
+        handle = self._client.get_workflow_handle(workflow_id)
+        try:
+            async with in_time():
+                undone: Undone = await handle.execute_update(
+                    "undo", news, id=update_id(f"undo/{news.decision_id}"), result_type=Undone
+                )
+                return undone
         except WorkflowUpdateFailedError as error:
             raise refusal(error) from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:

@@ -28,6 +28,7 @@ class Hearing:
         self._page_reason = page_reason
         self._considering = False
         self._final: Decided | None = None
+        self._over: set[str] = set()
 
     async def answer(self, news: SubmissionNews) -> Answer:
         """Consider one submission at a time; the database says whether it may count."""
@@ -37,9 +38,14 @@ class Hearing:
             answer = await steps.accept_submission(self._lanes, self._case_id, news)
         finally:
             self._considering = False
-        if answer.final is not None:
+        if answer.final is not None and news.review_id not in self._over:
             self._final = answer.final
         return answer
+
+    def begin_again(self, review_id: str) -> None:
+        """This review's answer was taken back; whoever repeats it does not answer the next one."""
+        self._over.add(review_id)
+        self._final = None
 
     async def answer_unasked(self, news: SubmissionNews) -> None:
         """The same for a signal, whose sender gets no answer. A refusal is in the audit trail."""

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.hearing import Bench
     from activities.opening import CaseFolder
     from activities.screening import Screening
+    from activities.undoing import Undoing
     from casework.finding import Finding
     from casework.orders import (
         AcceptSubmission,
@@ -40,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
         Ticket,
     )
     from casework.policy_parts import Desk
+    from casework.second_thoughts import AskedAgain, UndoDecision, UndoNews
     from casework.words import ActionState, Outcome, Severity, Verdict
     from workflows.lanes import Lane, Lanes, StepFailed
 
@@ -117,6 +119,14 @@ async def accept_submission(lanes: Lanes, case_id: str, news: SubmissionNews) ->
         at=workflow.now(),
     )
     return await lanes.do(Bench.accept_submission, order, DECISIONS, "take a person's decision")
+
+
+async def undo(lanes: Lanes, case_id: str, news: UndoNews) -> AskedAgain:
+    """Refusals go back to whoever asked; storage being away keeps the decision open to it."""
+    order = UndoDecision(
+        case_id=case_id, decision_id=news.decision_id, by=news.by, at=workflow.now()
+    )
+    return await lanes.do(Undoing.undo_decision, order, DECISIONS, "take a decision back")
 
 
 async def decide_by_default(lanes: Lanes, brief: Brief, ticket: Ticket) -> Decided:

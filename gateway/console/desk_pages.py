@@ -12,6 +12,7 @@ from gateway.console.pages import pages_of
 from gateway.console.said import sentence
 from gateway.desk import DeskWork, etag_of
 from gateway.doors import doors_of
+from gateway.second_thoughts import SecondThoughts
 from gateway.who import DESK, STAFF
 
 router = APIRouter(prefix="/console", route_class=PageDoor, include_in_schema=False)
@@ -32,9 +33,24 @@ _TEMPORARY = frozenset(
 
 
 @router.get("/", openapi_extra=for_roles(STAFF))
-async def queues(request: Request, said: str = "") -> Response:
-    mine = await DeskWork(doors_of(request)).queues(who_is(request).person)
-    return pages_of(request).show(request, "home.html", queues=mine, said=sentence(said))
+async def queues(request: Request, said: str = "", undo: str = "") -> Response:
+    doors = doors_of(request)
+    mine = await DeskWork(doors).queues(who_is(request).person)
+    until = await SecondThoughts(doors).until(undo) if undo else None
+    return pages_of(request).show(
+        request,
+        "home.html",
+        queues=mine,
+        said=sentence(said),
+        undo=undo if until and until > doors.clock() else "",
+        undo_until=until,
+    )
+
+
+@router.post("/decisions/{decision_id}/undo", openapi_extra=for_roles(DESK))
+async def undo(request: Request, decision_id: str) -> Response:
+    await SecondThoughts(doors_of(request)).undo(who_is(request).person, decision_id)
+    return to("/console/", "undone")
 
 
 @router.post("/queues/{queue}/claim", openapi_extra=for_roles(DESK))
@@ -63,7 +79,8 @@ async def decide(request: Request, review_id: str) -> Response:
     answer = await work.decide(
         who_is(request).person, review_id, _etag(request), _decision(request)
     )
-    return to("/console/", answer.status)
+    undo = f"&undo={answer.decision_id}" if answer.undo_until else ""
+    return to("/console/", answer.status, undo)
 
 
 @router.post("/reviews/{review_id}/extend", openapi_extra=for_roles(DESK))

@@ -70,6 +70,6 @@ def fields(request: Request, name: str) -> list[str]:
     return [value for value in filled_in.getlist(name) if isinstance(value, str)]
 
 
-def to(path: str, said: str = "") -> RedirectResponse:
+def to(path: str, said: str = "", more: str = "") -> RedirectResponse:
     """See another page, which says what was done."""
-    return RedirectResponse(f"{path}?said={quote(said)}" if said else path, 303)
+    return RedirectResponse(f"{path}?said={quote(said)}{more}" if said else path, 303)

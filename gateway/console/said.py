@@ -10,6 +10,7 @@ class Said(Model):
 
 _SENTENCES = {
     "final": ("good", "Decided. Everything that follows from it is under way."),
+    "undone": ("good", "Taken back. Nothing was done, and the case asks again."),
     "second_person_needed": (
         "warn",
         "Recorded. What you chose needs a second person, so it went back to the queue.",

@@ -100,6 +100,7 @@ async def show_a_review(request: Request, caller: Caller, review_id: str) -> Res
 
 @router.post(
     "/reviews/{review_id}/decision",
+    response_model_exclude_unset=True,
     openapi_extra=open_to(DESK, "writes") | _IF_MATCH,
     responses=_REFUSALS | {202: {"model": DecisionAnswer, "description": "Stored."}},
 )

@@ -15,6 +15,7 @@ from activities.appealing import Appeals
 from activities.deciding import Deciding
 from activities.hearing import Bench
 from activities.telling import Telling
+from activities.undoing import Undoing
 from casework.errors import CaseworkError, NotFound, Unavailable
 from casework.finding import Finding
 from casework.identity import notice_id
@@ -36,6 +37,7 @@ from casework.orders import (
 )
 from casework.places import Places
 from casework.records import Person
+from casework.second_thoughts import UndoDecision, Undone, UndoNews
 from casework.words import NoticeKind, Role, Verdict
 from gateway.app import build
 from gateway.doors import Doors
@@ -107,6 +109,7 @@ class FakeStories:
     """Remembers what it was told; decides as the real story would, unless told otherwise."""
 
     bench: Bench
+    undoing: Undoing
     clock: Watch
     told: list[tuple[Any, ...]] = field(default_factory=list)
     trouble: CaseworkError | None = None
@@ -142,6 +145,14 @@ class FakeStories:
                 at=self.clock(),
             )
         )
+
+    async def undo(self, workflow_id: str, news: UndoNews) -> Undone:
+        self._hear("undo", workflow_id, news)
+        case_id = workflow_id.rpartition("/")[2]
+        order = UndoDecision(
+            case_id=case_id, decision_id=news.decision_id, by=news.by, at=self.clock()
+        )
+        return (await self.undoing.undo_decision(order)).undone
 
     async def appeal(self, start: AppealStart) -> None:
         self._hear("appeal", start)
@@ -311,7 +322,11 @@ def counter_on(url: str, keyring: Keyring, settings: GatewaySettings = SETTINGS)
     watch = Watch()
     store = Store.open(url, keyring, watch)
     links = AppealTokens(keyring.tokens, PUBLIC)
-    stories = FakeStories(Bench(store.cases, store.reviews, store.policies, links), watch)
+    stories = FakeStories(
+        Bench(store.cases, store.reviews, store.policies, links),
+        Undoing(store.cases, store.policies, store.second_thoughts),
+        watch,
+    )
     doors = Doors(store, stories, keyring, settings, codec=FakeCodec(), clock=watch)
     return Counter(build(doors), doors, stories, watch)
 

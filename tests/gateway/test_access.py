@@ -36,6 +36,7 @@ MAY = {
     "POST /v1/queues/{queue}/claim": DESK,
     "GET /v1/reviews/{review_id}": STAFF,
     "POST /v1/reviews/{review_id}/decision": DESK,
+    "POST /v1/decisions/{decision_id}/undo": DESK,
     "POST /v1/reviews/{review_id}/release": DESK,
     "POST /v1/reviews/{review_id}/extend": DESK,
     "POST /v1/reviews/{review_id}/note": DESK,
