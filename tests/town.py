@@ -282,6 +282,16 @@ def all_queues() -> Sequence[Queue]:
     return queues(frozenset(WorkerRole), vendor_per_second=1_000.0)
 
 
+def with_short_suspensions(place: Path) -> Path:
+    """A folder with the scam policy, in which every removal also suspends, for a second."""
+    folder = place / "policies"
+    folder.mkdir()
+    written = (POLICIES / "spam_scam.yaml").read_text(encoding="utf-8")
+    changed = written.replace("do: [remove_item]", "do: [remove_item, {suspend_account: PT1S}]")
+    (folder / "spam_scam.yaml").write_text(changed, encoding="utf-8")
+    return folder
+
+
 def a_detection(
     harm: str = "spam_scam",
     *,

@@ -10,7 +10,7 @@ from casework.words import ActionKind, Outcome, Stage
 from integrations.mail.fake import FakeMail
 from integrations.platform.fake import FakePlatform, Slip
 from integrations.scam_signs.fake import FakeScamSigns
-from tests.town import POLICIES, World, a_detection, real_town, town
+from tests.town import World, a_detection, real_town, town, with_short_suspensions
 
 DOWN = [Unavailable("down")]
 UNTIL_18_MINUTES = DOWN * 13
@@ -128,7 +128,7 @@ async def test_a_false_word_that_an_action_is_settled_does_not_close_the_case(
 
 async def test_a_suspension_lapses_by_itself(place: Path) -> None:
     world = a_scam()
-    async with real_town(place, world, policies=_with_short_suspensions(place)) as it:
+    async with real_town(place, world, policies=with_short_suspensions(place)) as it:
         start = await it.detect(a_detection(score=0.99))
         await it.ended(start)
         suspended = set(world.platform.standing)
@@ -140,13 +140,3 @@ async def test_a_suspension_lapses_by_itself(place: Path) -> None:
 
         assert suspended == {ActionKind.REMOVE_ITEM, ActionKind.SUSPEND_ACCOUNT}
         assert kept == {ActionKind.REMOVE_ITEM}
-
-
-def _with_short_suspensions(place: Path) -> Path:
-    """The scam policy, but every removal also suspends, for a second."""
-    folder = place / "policies"
-    folder.mkdir()
-    written = (POLICIES / "spam_scam.yaml").read_text(encoding="utf-8")
-    changed = written.replace("do: [remove_item]", "do: [remove_item, {suspend_account: PT1S}]")
-    (folder / "spam_scam.yaml").write_text(changed, encoding="utf-8")
-    return folder
