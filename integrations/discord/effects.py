@@ -71,8 +71,9 @@ class Timeout:
     """A member may neither write nor speak until a moment that Discord keeps by itself.
 
     It is one value for each member, without a word of whose it is. It counts as ours when it ends
-    where ours would, or sooner than somebody else could mean. One that ends later is another's: it
-    is neither shortened nor lifted.
+    between the earliest and the latest moment that we could have set. One that ends later is
+    another's: it is neither shortened nor lifted. An action that was given a later end is carried
+    out once more, and sets that.
     """
 
     def __init__(self, api: DiscordApi, guild: str, clock: Callable[[], datetime]) -> None:
@@ -81,7 +82,8 @@ class Timeout:
         self._clock = clock
 
     async def carry_out(self, action: ActionRecord) -> None:
-        until = self._clock() + _length(action)
+        now = self._clock()
+        until = action.ends_at if action.ends_at and action.ends_at > now else now + _length(action)
         there = await self._until(action)
         if there and there > until + _SLACK:
             raise TurnedDown("a longer timeout that is not ours stands already")

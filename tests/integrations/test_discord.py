@@ -347,6 +347,19 @@ async def test_a_shorter_timeout_set_by_hand_is_not_taken_for_ours(guild: Guild)
     assert await guild.discord.read_back(tried_before) is PlatformState.APPLIED
 
 
+async def test_a_timeout_that_was_given_a_later_end_gets_it_when_carried_out_again(
+    guild: Guild,
+) -> None:
+    await guild.discord.carry_out(TIMEOUT)
+    longer = {"first_at": NOON, "confirmed_at": NOON, "ends_at": NOON + 3 * DAY}
+    extended = TIMEOUT.model_copy(update=longer)
+
+    await guild.discord.carry_out(extended)
+    guild.clock.passes(2 * DAY)
+
+    assert await guild.discord.read_back(extended) is PlatformState.APPLIED
+
+
 async def test_a_timeout_cut_short_by_us_is_still_ours_to_lift(guild: Guild) -> None:
     await guild.discord.carry_out(TIMEOUT)
     confirmed = {"first_at": NOON, "confirmed_at": NOON, "ends_at": NOON + timedelta(hours=1)}
