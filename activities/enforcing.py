@@ -4,9 +4,9 @@ from temporalio import activity
 
 from casework.errors import Gone, NotConfirmed, TurnedDown
 from casework.orders import ActionReport, CarryOut, TakeBack
-from casework.ports import ActionBook, Platform
+from casework.ports import ActionBook, Platform, PlatformWithSwitches
 from casework.records import ActionRecord
-from casework.words import ActionState, PlatformState
+from casework.words import ActionKind, ActionState, PlatformState
 
 
 class Enforcing:
@@ -29,6 +29,8 @@ class Enforcing:
             return ActionReport(action_id=action.action_id, state=action.state)
         if action.attempts and await self._stands(action):
             return await self._ends(action, ActionState.CONFIRMED)
+        if not action.attempts:
+            await self._leave_another_s(action)
         action = await self._actions.attempting(action.action_id)
         try:
             await self._platform.carry_out(action)
@@ -52,11 +54,25 @@ class Enforcing:
         action = await self._actions.action(order.action_id)
         if action.state.is_over:
             return ActionReport(action_id=action.action_id, state=action.state)
-        if await self._actions.shared_effect(action.action_id):
+        if await self._actions.shared_effect(action.action_id, self._switched_by(action)):
             return await self._ends(action, ActionState.RELEASED)
         if await self._stands(action):
             await self._revert(action)
         return await self._ends(action, order.ends)
+
+    async def _leave_another_s(self, action: ActionRecord) -> None:
+        """What somebody switched on by hand is not claimed: it would be lifted with ours."""
+        kinds = self._switched_by(action)
+        if not kinds or not await self._stands(action):
+            return
+        if not await self._actions.known_switch(action.action_id, kinds):
+            await self._actions.settle_action(action.action_id, ActionState.NEEDS_HUMAN)
+            raise TurnedDown("it stands already, by another's hand")
+
+    def _switched_by(self, action: ActionRecord) -> frozenset[ActionKind]:
+        if isinstance(self._platform, PlatformWithSwitches):
+            return self._platform.switched_by(action)
+        return frozenset()
 
     async def _revert(self, action: ActionRecord) -> None:
         try:

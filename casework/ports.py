@@ -6,7 +6,7 @@ Adapters raise the branches of `casework.errors` and nothing of their libraries.
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from casework.base import Model
 from casework.finding import Finding
@@ -23,7 +23,7 @@ from casework.records import (
     Statement,
     Submission,
 )
-from casework.words import ActionState, Outcome, PlatformState, Severity
+from casework.words import ActionKind, ActionState, Outcome, PlatformState, Severity
 
 
 class Opening(Model):
@@ -149,8 +149,18 @@ class ActionBook(Protocol):
     async def settle_action(self, action_id: str, state: ActionState, note: str = "") -> None:
         """Write a state that was seen at the platform. Repeating changes nothing."""
 
-    async def shared_effect(self, action_id: str) -> bool:
-        """Whether another decision still wants the effect this action stands for."""
+    async def known_switch(self, action_id: str, switched_by: frozenset[ActionKind]) -> bool:
+        """Whether another action of ours, of one of these kinds and on the same target, may have
+        turned the switch, also one whose time is over or that is being taken back."""
+
+    async def shared_effect(
+        self, action_id: str, switched_by: frozenset[ActionKind] = frozenset()
+    ) -> bool:
+        """Whether another decision still wants the effect this action stands for.
+
+        Of the kinds in `switched_by` any action in force on the same target counts, also one that
+        was carried out for itself: see `PlatformWithSwitches`.
+        """
 
 
 class NoticeBook(Protocol):
@@ -206,6 +216,15 @@ class Platform(Protocol):
             Unavailable, TurnedDown; Gone when the target no longer exists.
             Irreversible: the platform has no way to undo this kind.
         """
+
+
+@runtime_checkable
+class PlatformWithSwitches(Protocol):
+    """One that has a single yes or no for some effects and does not know whose it is."""
+
+    def switched_by(self, action: ActionRecord) -> frozenset[ActionKind]:
+        """The kinds that turn the switch which this action turns, on the same target. Undoing one
+        of them undoes them all. Empty where each action is undone by itself."""
 
 
 class NoticeChannel(Protocol):

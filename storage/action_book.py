@@ -7,7 +7,7 @@ from sqlalchemy import Row, Select, func, literal, select
 
 from casework.errors import Malformed, NotConfirmed, NotFound
 from casework.records import ActionRecord
-from casework.words import ActionState
+from casework.words import ActionKind, ActionState
 from storage.audit import Audit
 from storage.effects import IN_FORCE, Effects
 from storage.engine import Database, Transaction
@@ -70,11 +70,30 @@ class ActionBook:
 
         await self._database.write(work)
 
-    async def shared_effect(self, action_id: str) -> bool:
-        """Whether another decision still wants the effect this action stands for."""
+    async def known_switch(self, action_id: str, switched_by: frozenset[ActionKind]) -> bool:
+        """Whether another action of ours, of one of these kinds and on the same target, may have
+        turned the switch, also one whose time is over or that is being taken back."""
 
         async def work(tx: Transaction) -> bool:
-            return await self._effects.wanted_by_others(tx, await _row(tx, action_id))
+            others = await self._effects.switching(tx, await _row(tx, action_id), switched_by)
+            return bool(others)
+
+        return await self._database.read(work)
+
+    async def shared_effect(
+        self, action_id: str, switched_by: frozenset[ActionKind] = frozenset()
+    ) -> bool:
+        """Whether another decision still wants the effect this action stands for.
+
+        Of the kinds in `switched_by` any action in force on the same target counts, also one that
+        was carried out for itself.
+        """
+
+        async def work(tx: Transaction) -> bool:
+            row = await _row(tx, action_id)
+            if await self._effects.wanted_by_others(tx, row):
+                return True
+            return await self._effects.held_by_others(tx, row, switched_by)
 
         return await self._database.read(work)
 

@@ -5,7 +5,7 @@ into it. All of them are for good, or all of them end with the first one.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, or_, select, text, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from casework.records import PlannedAction
-from casework.words import ActionState
+from casework.words import ActionKind, ActionState
 from storage import fingerprints
 from storage.audit import Audit
 from storage.audit_line import Event
@@ -163,6 +163,31 @@ class Effects:
             actions.c.state.in_(OPEN + IN_FORCE),
         )
         return await tx.row(others.limit(1)) is not None
+
+    async def held_by_others(
+        self, tx: Transaction, row: Row[Any], kinds: Iterable[ActionKind]
+    ) -> bool:
+        """Whether an action of these kinds on the same target holds, or may by now, for itself."""
+        others = await self.switching(tx, row, kinds)
+        return any(
+            other.withdrawn_at is None
+            and other.platform_ref != row.platform_ref
+            and not _is_over(other, tx.now)
+            for other in others
+        )
+
+    async def switching(
+        self, tx: Transaction, row: Row[Any], kinds: Iterable[ActionKind]
+    ) -> Sequence[Row[Any]]:
+        """The other actions of these kinds on the same target that are in force, or may be."""
+        return await tx.rows(
+            select(actions).where(
+                actions.c.target == row.target,
+                actions.c.kind.in_([kind.value for kind in kinds]),
+                actions.c.action_id != row.action_id,
+                actions.c.state.in_((*IN_FORCE, ActionState.ATTEMPTED.value)),
+            )
+        )
 
     async def change(
         self, tx: Transaction, action_id: str, event: Event | None = None, **values: Any

@@ -14,6 +14,7 @@ from integrations.addresses import below
 from integrations.http import LONGEST_WAIT, Outbound, Reply, Request, wait_named, with_json
 from integrations.matrix.settings import MatrixSettings
 from integrations.matrix.wire import Refusal
+from integrations.standing import Impossible
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -38,6 +39,7 @@ class MatrixApi:
 
     Unavailable: no answer, 5xx, 429 with the wait it names, or a token that is not known (any
         more): that is no verdict on the action, and ends when somebody gives us a new one.
+    Impossible: an id that is none of this homeserver's.
     TurnedDown: any other refusal.
     Gone: what was asked about is not there.
     """
@@ -102,6 +104,8 @@ class MatrixApi:
             return Gone("the homeserver has no such thing")
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             return Unavailable(said, retry_after=self._wait(reply, told))
+        if reply.status == HTTPStatus.BAD_REQUEST:
+            return Impossible(said)
         if reply.status == HTTPStatus.UNAUTHORIZED:
             return Unavailable(f"{said}: it does not take our access token")
         return TurnedDown(said)

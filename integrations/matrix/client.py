@@ -4,7 +4,6 @@ so."""
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from casework.errors import TurnedDown
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.http import Outbound
@@ -13,7 +12,8 @@ from integrations.matrix.effects import Effect, Message, Quarantine, Redaction
 from integrations.matrix.server_notices import ServerNotices
 from integrations.matrix.settings import MatrixSettings
 from integrations.matrix.switches import Locking, ShadowBan, Suspension
-from integrations.matrix.wire import MEDIA, MESSAGE
+from integrations.matrix.wire import MEDIA, MESSAGE, switched_by
+from integrations.standing import Impossible, absent_if_never_seen
 
 
 class Matrix:
@@ -64,7 +64,10 @@ class Matrix:
     async def read_back(self, action: ActionRecord) -> PlatformState:
         """Whether the effect stands, by whomever: `applied` or `absent`, never `reverted`. Raises
         Unavailable, TurnedDown and Nonsense as above."""
-        return await self._effect(action).read_back(action)
+        try:
+            return await self._effect(action).read_back(action)
+        except Impossible as error:
+            return absent_if_never_seen(action, error)
 
     async def revert(self, action: ActionRecord) -> None:
         """Lift a quarantine, a suspension, a lock or a shadow ban. Nothing to lift is no error.
@@ -73,7 +76,14 @@ class Matrix:
             Unavailable, TurnedDown, Gone, Nonsense: as above.
             Irreversible: a message was redacted, or somebody told.
         """
-        await self._effect(action).revert(action)
+        try:
+            await self._effect(action).revert(action)
+        except Impossible as error:
+            absent_if_never_seen(action, error)
+
+    def switched_by(self, action: ActionRecord) -> frozenset[ActionKind]:
+        """An account is suspended once, however many actions call for it."""
+        return switched_by(action)
 
     def _effect(self, action: ActionRecord) -> Effect:
         effect = self._on_accounts.get(action.kind) or self._on_items.get(
@@ -82,5 +92,5 @@ class Matrix:
         if effect is not None:
             return effect
         if action.kind.acts_on_account:
-            raise TurnedDown(f"Matrix has nothing like {action.kind}")
-        raise TurnedDown(f"Matrix has nothing like {action.kind} for this type of item")
+            raise Impossible(f"Matrix has nothing like {action.kind}")
+        raise Impossible(f"Matrix has nothing like {action.kind} for this type of item")

@@ -1,15 +1,22 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from casework.errors import Gone, Irreversible, TurnedDown, WrongTarget
+from casework.errors import Gone, Irreversible, WrongTarget
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
-from integrations.matrix.wire import MEDIA, MESSAGE, media_name, message_name
+from integrations.matrix.wire import (
+    MEDIA,
+    MESSAGE,
+    QUARANTINING,
+    SWITCHES,
+    media_name,
+    message_name,
+    switched_by,
+)
 from integrations.scripted import Failures, ScriptedChannel
+from integrations.standing import Impossible, absent_if_never_seen
 
-_SWITCHES = frozenset({ActionKind.SUSPEND_ACCOUNT, ActionKind.BAN_ACCOUNT, ActionKind.LIMIT_REACH})
 _TOLD = frozenset({ActionKind.WARN_ACCOUNT, ActionKind.OFFER_HELP})
-_ON_MEDIA = frozenset({ActionKind.REMOVE_ITEM, ActionKind.HIDE_ITEM})
 
 
 class FakeMatrix:
@@ -52,7 +59,10 @@ class FakeMatrix:
         self.effects[action.action_id] += 1
 
     async def read_back(self, action: ActionRecord) -> PlatformState:
-        self._refuse_unknown(action)
+        try:
+            self._refuse_unknown(action)
+        except Impossible as error:
+            return absent_if_never_seen(action, error)
         return PlatformState.APPLIED if self._stands(action) else PlatformState.ABSENT
 
     async def revert(self, action: ActionRecord) -> None:
@@ -60,12 +70,15 @@ class FakeMatrix:
         self._failures.next()
         if await self.read_back(action) is PlatformState.ABSENT:
             return
-        if action.kind in _SWITCHES:
+        if action.kind in SWITCHES:
             self.switched.remove((action.kind, action.account.id))
-        elif action.item.type == MEDIA and action.kind in _ON_MEDIA:
+        elif action.item.type == MEDIA and action.kind in QUARANTINING:
             self.quarantined.remove(action.item.id)
         else:
             raise Irreversible("this cannot be undone")
+
+    def switched_by(self, action: ActionRecord) -> frozenset[ActionKind]:
+        return switched_by(action)
 
     def _refuse(self, action: ActionRecord) -> None:
         self._refuse_unknown(action)
@@ -81,24 +94,24 @@ class FakeMatrix:
             raise WrongTarget("the item is not of the account that was judged")
 
     def _refuse_unknown(self, action: ActionRecord) -> None:
-        if action.kind in _SWITCHES | _TOLD:
+        if action.kind in SWITCHES | _TOLD:
             return
         if (action.kind, action.item.type) == (ActionKind.REMOVE_ITEM, MESSAGE):
             message_name(action.item)
-        elif action.kind in _ON_MEDIA and action.item.type == MEDIA:
+        elif action.kind in QUARANTINING and action.item.type == MEDIA:
             media_name(action.item)
         else:
-            raise TurnedDown(f"Matrix has nothing like {action.kind}")
+            raise Impossible(f"Matrix has nothing like {action.kind}")
 
     def _stands(self, action: ActionRecord) -> bool:
-        if action.kind in _SWITCHES:
+        if action.kind in SWITCHES:
             return (action.kind, action.account.id) in self.switched
         if action.kind in _TOLD:
             return action.platform_ref in self.told
         return action.item.id in self.redacted or action.item.id in self.quarantined
 
     def _act(self, action: ActionRecord) -> None:
-        if action.kind in _SWITCHES:
+        if action.kind in SWITCHES:
             self.switched.add((action.kind, action.account.id))
         elif action.kind in _TOLD:
             self.told[action.platform_ref] = action.account.id

@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field, JsonValue, StrictBool, StrictStr, Validat
 
 from casework.base import Model
 from casework.detection import ItemRef
-from casework.errors import TurnedDown
+from casework.records import ActionRecord
+from casework.words import ActionKind
+from integrations.standing import Impossible
 
 MESSAGE: Final = "message"
 MEDIA: Final = "media"
@@ -18,6 +20,23 @@ MEDIA: Final = "media"
 
 REF: Final = "casework.ref"
 """In the content of what we send: the reference it was sent for, so that it is found again."""
+
+
+SWITCHES: Final = frozenset(
+    {ActionKind.SUSPEND_ACCOUNT, ActionKind.BAN_ACCOUNT, ActionKind.LIMIT_REACH}
+)
+"""What a homeserver keeps as one yes or no of an account."""
+
+QUARANTINING: Final = frozenset({ActionKind.REMOVE_ITEM, ActionKind.HIDE_ITEM})
+"""What it keeps as one yes or no of media."""
+
+
+def switched_by(action: ActionRecord) -> frozenset[ActionKind]:
+    """The kinds that turn the switch which this action turns; none where it turns none."""
+    if action.kind in SWITCHES:
+        return frozenset({action.kind})
+    is_on_media = action.kind in QUARANTINING and action.item.type == MEDIA
+    return QUARANTINING if is_on_media else frozenset()
 
 
 class MessageName(Model):
@@ -38,13 +57,13 @@ _Name = TypeVar("_Name", MessageName, MediaName)
 
 
 def message_name(item: ItemRef) -> MessageName:
-    """Raises TurnedDown for an id that names no message of any homeserver."""
+    """Raises Impossible for an id that names no message of any homeserver."""
     room, _, event = item.id.partition("/")
     return _named(MessageName, room=room, event=event)
 
 
 def media_name(item: ItemRef) -> MediaName:
-    """Raises TurnedDown for an id that names no media of any homeserver."""
+    """Raises Impossible for an id that names no media of any homeserver."""
     scheme, _, rest = item.id.partition("://")
     server, _, media = rest.partition("/")
     return _named(MediaName, server=server if scheme == "mxc" else "", media=media)
@@ -54,7 +73,7 @@ def _named(shape: type[_Name], **parts: str) -> _Name:
     try:
         return shape.model_validate(parts)
     except ValidationError:
-        raise TurnedDown("the item's id is not one of Matrix") from None
+        raise Impossible("the item's id is not one of Matrix") from None
 
 
 # -- what the homeserver says ----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from casework.words import ActionKind, PlatformState
 from integrations.matrix.client import Matrix
 from integrations.matrix.fake import FakeMatrix
 from integrations.matrix.homeserver import NOTICES, Homeserver
+from tests.integrations.guilds import NOON
 from tests.integrations.homeservers import CLIENT, Neighbourhood, Person, ordered, part
 from tests.integrations.platform_contract import (
     EveryPlatform,
@@ -125,11 +126,25 @@ class TestEveryPromise(EveryPlatform, UndoingPlatform, PlatformWithFinalActions)
     """Of the adapter on a real homeserver, and of the fake."""
 
 
-async def test_what_matrix_has_nothing_like_is_turned_down(lacking: Trial) -> None:
+async def test_what_matrix_has_nothing_like_is_turned_down_and_needs_no_undoing(
+    lacking: Trial,
+) -> None:
     with pytest.raises(TurnedDown):
         await lacking.platform.carry_out(lacking.action)
+    await lacking.platform.revert(lacking.action)
+
+    assert await lacking.platform.read_back(lacking.action) is PlatformState.ABSENT
+
+
+async def test_what_stood_once_and_cannot_be_looked_for_here_needs_a_human(
+    lacking: Trial,
+) -> None:
+    seen = lacking.action.model_copy(update={"confirmed_at": NOON})
+
     with pytest.raises(TurnedDown):
-        await lacking.platform.read_back(lacking.action)
+        await lacking.platform.read_back(seen)
+    with pytest.raises(TurnedDown):
+        await lacking.platform.revert(seen)
 
 
 async def test_what_somebody_else_wrote_is_left_alone(side: Homeserver | None) -> None:
@@ -372,6 +387,9 @@ async def test_an_account_of_another_server_is_turned_down(here: Neighbourhood) 
     for kind in (ActionKind.SUSPEND_ACCOUNT, ActionKind.WARN_ACCOUNT):
         with pytest.raises(TurnedDown):
             await here.matrix.carry_out(ordered(kind, MESSAGE, abroad))
+        state = await here.matrix.read_back(ordered(kind, MESSAGE, abroad))
+
+        assert state is PlatformState.ABSENT
 
 
 async def test_an_unknown_account_is_not_made_by_locking_it(here: Neighbourhood) -> None:

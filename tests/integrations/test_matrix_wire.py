@@ -15,6 +15,7 @@ from casework.words import ActionKind, PlatformState
 from integrations.http import LONGEST_WAIT, Outbound
 from integrations.matrix.client import Matrix
 from integrations.matrix.settings import MatrixSettings
+from integrations.standing import Impossible
 from tests.integrations.homeservers import ordered
 from tests.integrations.strangers import ODD_BODIES, Answer, always, fails_with, outbound_to
 
@@ -303,7 +304,7 @@ async def test_an_answer_about_another_account_is_not_acted_on() -> None:
         (refusal(404, "M_UNKNOWN"), TurnedDown),
         (always(404, b"<h1>Not here</h1>"), TurnedDown),
         (refusal(403, "M_FORBIDDEN"), TurnedDown),
-        (refusal(400, "M_INVALID_PARAM"), TurnedDown),
+        (refusal(400, "M_INVALID_PARAM"), Impossible),
         (refusal(401, "M_UNKNOWN_TOKEN"), Unavailable),
         (refusal(429, "M_LIMIT_EXCEEDED"), Unavailable),
         (always(500), Unavailable),

@@ -43,7 +43,12 @@ class Actions:
         seen = {"confirmed_at": NOON} if state is ActionState.CONFIRMED else {}
         self._change(self.records[action_id], state=state, **seen)
 
-    async def shared_effect(self, action_id: str) -> bool:
+    async def known_switch(self, action_id: str, switched_by: frozenset[ActionKind]) -> bool:
+        return False
+
+    async def shared_effect(
+        self, action_id: str, switched_by: frozenset[ActionKind] = frozenset()
+    ) -> bool:
         return False
 
     def _change(self, before: ActionRecord, **values: object) -> ActionRecord:
