@@ -33,6 +33,8 @@ class Deciding:
         ruling = policy.rule_in_full(facts_of(file, order.findings))
         if policy.mode is Mode.SHADOW:
             ruling = Ruling.dismiss(f"shadow:{ruling.verdict}:{ruling.reason}")
+        elif await self._is_for_people(policy, file, ruling):
+            ruling = Ruling.ask_a_human(f"canary:{ruling.reason}")
         if ruling.verdict is Verdict.REVIEW:
             review = first_review(file, policy, ruling.reason, order.at)
             waiting = interim(ruling.interim, file)
@@ -41,6 +43,18 @@ class Deciding:
         settled = settlement(decision, policy, file, self._links)
         settled = settled.model_copy(update={"findings": order.findings})
         return await self._cases.settle(settled, step)
+
+    async def _is_for_people(self, policy: Policy, file: CaseFile, ruling: Ruling) -> bool:
+        """Whether a detector version is too new here for a machine to enforce this case.
+
+        Such a case has no interim measures either: the evidence is what is on trial.
+        """
+        canary = policy.canary
+        if canary is None or ruling.verdict is not Verdict.ENFORCE:
+            return False
+        if canary.admits(file.case_id):
+            return False
+        return await self._cases.is_new(file.detector, file.harm, canary.cases)
 
     async def _as_it_stands(self, kept: Decided) -> Decided:
         """A review asked for by an earlier run may since have moved on, or be decided."""

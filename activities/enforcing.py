@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.braking import LimitsOf
 from casework.errors import Gone, NotConfirmed, TurnedDown
 from casework.orders import ActionReport, CarryOut, TakeBack
 from casework.ports import ActionBook, Platform, PlatformWithSwitches
@@ -12,13 +13,14 @@ from casework.words import ActionKind, ActionState, PlatformState
 class Enforcing:
     """Safe to repeat: what may have happened already is read back before it is asked for again."""
 
-    def __init__(self, actions: ActionBook, platform: Platform) -> None:
+    def __init__(self, actions: ActionBook, platform: Platform, limits_of: LimitsOf) -> None:
         self._actions = actions
         self._platform = platform
+        self._limits_of = limits_of
 
     @activity.defn(name="carry_out")
     async def carry_out(self, order: CarryOut) -> ActionReport:
-        """Bring the effect about and see it there.
+        """Bring the effect about and see it there, unless a hold parks it.
 
         Raises:
             Unavailable, NotConfirmed: to be tried again.
@@ -26,12 +28,14 @@ class Enforcing:
         """
         action = await self._actions.action(order.action_id)
         if action.state not in _TO_DO:
-            return ActionReport(action_id=action.action_id, state=action.state)
+            return _report(action)
         if action.attempts and await self._stands(action):
             return await self._ends(action, ActionState.CONFIRMED)
         if not action.attempts:
             await self._leave_another_s(action)
-        action = await self._actions.attempting(action.action_id)
+        action = await self._actions.attempting(action.action_id, await self._limits_of(action))
+        if action.state is not ActionState.ATTEMPTED:
+            return _report(action)
         try:
             await self._platform.carry_out(action)
         except Gone:
@@ -53,7 +57,7 @@ class Enforcing:
         """
         action = await self._actions.action(order.action_id)
         if action.state.is_over:
-            return ActionReport(action_id=action.action_id, state=action.state)
+            return _report(action)
         if await self._actions.shared_effect(action.action_id, self._switched_by(action)):
             return await self._ends(action, ActionState.RELEASED)
         if await self._stands(action):
@@ -90,4 +94,8 @@ class Enforcing:
         return ActionReport(action_id=action.action_id, state=state)
 
 
-_TO_DO = frozenset({ActionState.PLANNED, ActionState.ATTEMPTED, ActionState.NEEDS_HUMAN})
+_TO_DO = frozenset(state for state in ActionState if state.is_open)
+
+
+def _report(action: ActionRecord) -> ActionReport:
+    return ActionReport(action_id=action.action_id, state=action.state, parked_by=action.parked_by)

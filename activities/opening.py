@@ -25,11 +25,16 @@ class CaseFolder:
 
     @activity.defn(name="open_case")
     async def open_case(self, order: OpenCase) -> Brief:
-        """Take in what was detected, under the policy in force or the one the case began with."""
+        """Take in what was detected, under the policy in force or the one the case began with.
+
+        A case that a hold keeps from beginning takes the version in force when it is released.
+        """
         policy = await self._policies.current(order.harm)
         if policy.mode is Mode.PAUSED:
             return self._parked(order, policy)
         opening = await self._cases.open(order, policy)
+        if opening.held is not None:
+            return self._brief(order, policy, opening, Standing.HELD)
         if opening.policy_version != policy.version:
             policy = await self._policies.version(order.harm, opening.policy_version)
         standing = Standing.OPEN if opening.fresh else Standing.NOTHING_NEW
@@ -58,6 +63,7 @@ class CaseFolder:
             console_url=self._places.case(order.case_id),
             runbook_url=self._places.runbook("a-case-is-blocked"),
             decided=_RULED.get(opening.outcome) if opening.outcome else None,
+            held=opening.held,
         )
 
     @activity.defn(name="conclude")

@@ -13,6 +13,7 @@ _SAYS = {
     "appeal_due": "An appeal waits for a person beyond its time",
     "asked_by_reviewer": "A reviewer asks on-call to look at a case",
     "needs_human": "A step was refused and needs a human",
+    "breaker_tripped": "Machines did more than they may: a breaker set a hold, the rest is parked",
     "story_ended_from_outside": "A story was ended from outside and started again",
 }
 

@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+from datetime import datetime
 
-from casework.words import ActionKind, HearingKind, NoticeKind
+from casework.words import ActionKind, HearingKind, HoldKind, NoticeKind
 
 
 def case_id(key: bytes, *, tenant: str, harm: str, item_type: str, item_id: str) -> str:
@@ -51,6 +52,10 @@ def notice_id(decision: str, kind: NoticeKind) -> str:
 
 def appeal_id(decision: str) -> str:
     return _derived("p", decision)
+
+
+def hold_id(kind: HoldKind, target: str, by: str, set_at: datetime) -> str:
+    return _derived("h", kind, target, by, set_at.isoformat())
 
 
 def _derived(letter: str, *parts: str) -> str:

@@ -6,7 +6,15 @@ from enum import StrEnum
 from casework.base import Model, Moment, Slug
 from casework.finding import Finding
 from casework.policy_parts import Desk
-from casework.words import ActionKind, ActionState, HearingKind, Outcome, Severity, Verdict
+from casework.words import (
+    ActionKind,
+    ActionState,
+    HearingKind,
+    HoldKind,
+    Outcome,
+    Severity,
+    Verdict,
+)
 
 
 class DetectionNews(Model):
@@ -36,11 +44,13 @@ class OpenCase(Model):
 
 
 class Standing(StrEnum):
-    """What opening found. `nothing_new`: closed, and no detection that reopens it."""
+    """What opening found. `nothing_new`: closed, and no detection that reopens it. `held`: a hold
+    keeps it from beginning."""
 
     OPEN = "open"
     NOTHING_NEW = "nothing_new"
     PAUSED = "paused"
+    HELD = "held"
 
 
 class Brief(Model):
@@ -61,6 +71,8 @@ class Brief(Model):
     runbook_url: str
     decided: Verdict | None = None
     """What was ruled already, when there is nothing new."""
+    held: HoldKind | None = None
+    """What kind of hold keeps it from beginning."""
 
 
 class Screen(Model):
@@ -163,6 +175,7 @@ class ActionReport(Model):
 
     action_id: str
     state: ActionState
+    parked_by: HoldKind | None = None
 
 
 class Conclude(Model):

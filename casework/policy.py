@@ -11,7 +11,8 @@ from casework.durations import Period, Span
 from casework.errors import Undecidable
 from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
-from casework.policy_parts import Delay, Desk, Grounds, Rule, Strikes
+from casework.holds import Breaker
+from casework.policy_parts import Canary, Delay, Desk, Grounds, Rule, Strikes
 from casework.ruling import Measure, Ruling
 from casework.words import ActionKind, Mode, Reopen, Severity, Verdict
 
@@ -48,6 +49,9 @@ class Policy(Model):
     appeal_within: Period
     mode: Mode = Mode.LIVE
     reopen: Reopen = Reopen.WHEN_DISMISSED
+    breaker: Breaker = Breaker()
+    canary: Canary | None = None
+    """How a detector version that is new to this harm begins; None is like any other."""
     grounds: Grounds
 
     @model_validator(mode="after")

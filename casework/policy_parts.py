@@ -1,5 +1,6 @@
 """What a policy is made of."""
 
+import hashlib
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -63,6 +64,19 @@ class Strikes(Model):
         """The rungs that this strike's weight, added to `before`, steps on for the first time."""
         after = before + self.weight
         return tuple(m for rung, m in sorted(self.ladder.items()) if before < rung <= after)
+
+
+class Canary(Model):
+    """How carefully a new detector version begins: of its first `cases` cases under this harm, a
+    machine may enforce this `share`; people see the others."""
+
+    share: Annotated[float, Field(ge=0, lt=1)]
+    cases: Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+
+    def admits(self, case_id: str) -> bool:
+        """Whether a case is one of the share. The same case always gets the same answer."""
+        drawn = hashlib.sha256(f"canary\x1f{case_id}".encode()).digest()[:8]
+        return int.from_bytes(drawn) < self.share * 2**64
 
 
 class Grounds(Model):

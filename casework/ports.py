@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from casework.base import Model
+from casework.detection import DetectorRef
 from casework.finding import Finding
+from casework.holds import USUAL, Brakes
 from casework.orders import Closing, Decided, OpenCase
 from casework.policy import Policy
 from casework.records import (
@@ -23,7 +25,14 @@ from casework.records import (
     Statement,
     Submission,
 )
-from casework.words import ActionKind, ActionState, Outcome, PlatformState, Severity
+from casework.words import (
+    ActionKind,
+    ActionState,
+    HoldKind,
+    Outcome,
+    PlatformState,
+    Severity,
+)
 
 
 class Opening(Model):
@@ -35,6 +44,8 @@ class Opening(Model):
     """False when the case is closed and nothing new reopens it."""
     outcome: Outcome | None = None
     item_type: str
+    held: HoldKind | None = None
+    """A hold keeps the round from beginning; nothing was written."""
 
 
 class PolicyBook(Protocol):
@@ -56,6 +67,9 @@ class CaseBook(Protocol):
         """
 
     async def file(self, case_id: str) -> CaseFile: ...
+
+    async def is_new(self, detector: DetectorRef, harm: str, until: int) -> bool:
+        """Whether the policy has ruled on fewer than so many cases of this detector version."""
 
     async def evidence(self, case_id: str) -> Evidence:
         """The judged text, decrypted: the latest detection's that has one."""
@@ -139,8 +153,11 @@ class ReviewBook(Protocol):
 class ActionBook(Protocol):
     async def action(self, action_id: str) -> ActionRecord: ...
 
-    async def attempting(self, action_id: str) -> ActionRecord:
-        """Count an attempt, before it is made.
+    async def attempting(self, action_id: str, brakes: Brakes = USUAL) -> ActionRecord:
+        """Count an attempt, before it is made; or park the action, if it was never attempted.
+
+        Parked it is by a hold that covers it, or because these limits are reached: then the hold
+        is set in the same commit. It is `merged` where the effect came about while it was parked.
 
         Raises:
             NotConfirmed: when the action was ended or taken back meanwhile: look again.

@@ -15,6 +15,7 @@ from casework.words import (
     ActionKind,
     ActionState,
     HearingKind,
+    HoldKind,
     NoticeKind,
     Role,
     Severity,
@@ -138,6 +139,8 @@ class ActionRecord(PlannedAction):
     policy_version: int
     reason: str = ""
     """For the platform's own log: the grounds' reference. No user content."""
+    parked_by: HoldKind | None = None
+    """What kind of hold it is parked by."""
 
 
 class Strike(Model):

@@ -127,6 +127,9 @@ class Api:
     async def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return (await self._exchange("POST", path, json=body if body is not None else {})).read()
 
+    async def delete(self, path: str, body: Mapping[str, Any]) -> Any:
+        return (await self._exchange("DELETE", path, json=body)).read()
+
     async def send_patiently(self, path: str, text: bytes, give_up_after_s: float) -> Answer:
         """Post a JSON body exactly as written, again while the other side is busy or away.
 

@@ -14,6 +14,7 @@ from cli.cases import case, queue
 from cli.convert import convert
 from cli.demo import demo
 from cli.doctor import doctor
+from cli.holds import hold
 from cli.keyring import keyring
 from cli.policies import policy
 from cli.serve import gateway, prepare, worker
@@ -59,6 +60,7 @@ app.command(hidden=True)(prepare)
 app.command(hidden=True)(simulate)
 app.add_typer(case, name="case")
 app.add_typer(queue, name="queue")
+app.add_typer(hold, name="hold")
 app.add_typer(policy, name="policy")
 app.add_typer(audit, name="audit")
 app.add_typer(token, name="token")

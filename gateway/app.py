@@ -29,6 +29,7 @@ from gateway.routes import (
     codec,
     decisions,
     detections,
+    holds,
     machines,
     reviews,
 )
@@ -62,7 +63,8 @@ def build(doors: Doors) -> FastAPI:
     app.state.pages = Pages(doors.clock)
     for router in (
         batches.router, detections.router, cases.router, reviews.claims, reviews.router,
-        decisions.router, appeals.appeals, appeals.router, callbacks.router, machines.router,
+        decisions.router, appeals.appeals, appeals.router, callbacks.router, holds.router,
+        machines.router,
         codec.router, signing_in.router, desk_pages.router, case_pages.router, appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)

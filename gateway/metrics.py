@@ -6,6 +6,8 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from storage.read_models import HoldCount
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -20,6 +22,30 @@ class QueueCounts(Protocol):
     def oldest_at(self) -> datetime | None: ...
     @property
     def next_due_at(self) -> datetime | None: ...
+
+
+class HoldMetrics:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._standing = Gauge(
+            "casework_holds_active",
+            "Holds that stand, by what they are on and by whether a breaker set them",
+            ("kind", "by"),
+            registry=registry,
+        )
+        self._cases = Gauge(
+            "casework_parked_cases", "Cases that a hold keeps waiting", registry=registry
+        )
+        self._actions = Gauge(
+            "casework_parked_actions", "Actions that a hold keeps waiting", registry=registry
+        )
+
+    def show(self, counted: HoldCount) -> None:
+        self._standing.clear()
+        for some in counted.holds:
+            by = "breaker" if some.automated_only else "person"
+            self._standing.labels(some.kind, by).set(some.number)
+        self._cases.set(counted.parked.cases)
+        self._actions.set(counted.parked.actions)
 
 
 class Metrics:
@@ -54,6 +80,8 @@ class Metrics:
         self._due = self._gauge(
             "casework_queue_next_due_seconds", "Until the earliest open review is due"
         )
+
+        self.holds = HoldMetrics(self._registry)
 
     def _gauge(self, name: str, what: str) -> Gauge:
         return Gauge(name, what, ("queue",), registry=self._registry)

@@ -1,6 +1,6 @@
 """What the gateway needs from the stories, and from whoever holds the payload keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -54,6 +54,12 @@ class Stories(Protocol):
 
     async def retry(self, case_id: str) -> None:
         """Push whatever the case is blocked on."""
+
+    async def released(self, workflow_ids: Iterable[str]) -> None:
+        """Tell parked stories that no hold covers them any more."""
+
+    async def over(self, case_id: str, reason: str) -> None:
+        """What was paged is over. Nothing happens where nobody was called."""
 
 
 class Codec(Protocol):

@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import Row, Select, func, literal, select
 
 from casework.errors import Malformed, NotConfirmed, NotFound
+from casework.holds import USUAL, Brakes
 from casework.records import ActionRecord
 from casework.words import ActionKind, ActionState
 from storage.audit import Audit
+from storage.breaker import Breaker
 from storage.effects import IN_FORCE, Effects
 from storage.engine import Database, Transaction
 from storage.keys import Keyring
-from storage.rows import action_of
+from storage.rows import action_of, parked_note
 from storage.tables import Utc, actions
 
 _OPEN = tuple(state for state in ActionState if state.is_open)
@@ -22,33 +24,56 @@ _LONGEST_NOTE = 200
 class ActionBook:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
-        self._effects = Effects(Audit(database, keyring))
+        audit = Audit(database, keyring)
+        self._effects = Effects(audit)
+        self._breaker = Breaker(audit)
 
     async def action(self, action_id: str) -> ActionRecord:
         """Raises NotFound."""
         return action_of(_found(await self._database.look(_which(action_id))))
 
-    async def attempting(self, action_id: str) -> ActionRecord:
-        """Count an attempt, before it is made.
+    async def attempting(self, action_id: str, brakes: Brakes = USUAL) -> ActionRecord:
+        """Count an attempt, before it is made; or park the action, if it was never attempted.
 
         Raises:
             NotConfirmed: when it has meanwhile been ended or taken back: look again.
         """
 
         async def work(tx: Transaction) -> ActionRecord:
-            changed = await self._effects.change_from(
-                tx,
-                action_id,
-                _OPEN,
-                state=ActionState.ATTEMPTED,
-                attempts=actions.c.attempts + 1,
-                first_at=func.coalesce(actions.c.first_at, literal(tx.now, Utc())),
-            )
-            if changed is None:
-                raise NotConfirmed(f"the action is {(await _row(tx, action_id)).state} by now")
-            return action_of(changed)
+            await self._breaker.take_turns(tx, action_id)
+            free = (actions.c.state != ActionState.PARKED) & self._breaker.lets_go(brakes, tx.now)
+            goes = actions.c.state.in_(_OPEN) & ((actions.c.attempts > 0) | free)
+            mine = actions.c.action_id == action_id
+            row = await self._effects.change_if(tx, mine & goes, **_attempted(tx.now))
+            return action_of(row or await self._unless_parked(tx, action_id, brakes))
 
         return await self._database.write(work)
+
+    async def _unless_parked(self, tx: Transaction, action_id: str, brakes: Brakes) -> Row[Any]:
+        """The slower way, for what something keeps or kept: park it, or let it go at last."""
+        row = await _row(tx, action_id)
+        if row.state not in _OPEN:
+            raise NotConfirmed(f"the action is {row.state} by now")
+        hold = await self._breaker.parks(tx, row, brakes)
+        if hold is None:
+            await self._effects.lock_targets(tx, (row.target,))
+            return await self._go_at_last(tx, row)
+        if row.state == ActionState.PARKED and row.note == parked_note(hold):
+            return row
+        return await self._effects.change(
+            tx, action_id, state=ActionState.PARKED, note=parked_note(hold)
+        )
+
+    async def _go_at_last(self, tx: Transaction, row: Row[Any]) -> Row[Any]:
+        """While it was parked, a sibling case may have brought the same effect about."""
+        values = _attempted(tx.now)
+        there = await self._effects.same_effect(tx, action_of(row))
+        if there is not None:
+            values = {"state": ActionState.MERGED, "platform_ref": there, "note": ""}
+        gone = await self._effects.change_from(tx, row.action_id, _OPEN, **values)
+        if gone is None:
+            raise NotConfirmed("the action was ended or taken back")
+        return gone
 
     async def settle_action(self, action_id: str, state: ActionState, note: str = "") -> None:
         """Write a state that was seen at the platform. Repeating changes nothing.
@@ -109,6 +134,15 @@ class ActionBook:
         for other in await tx.rows(others.order_by(actions.c.action_id).with_for_update()):
             values = _became(state, "ended_with_the_effect", tx.now)
             await self._effects.change(tx, other.action_id, **values)
+
+
+def _attempted(now: datetime) -> dict[str, Any]:
+    return {
+        "state": ActionState.ATTEMPTED,
+        "attempts": actions.c.attempts + 1,
+        "first_at": func.coalesce(actions.c.first_at, literal(now, Utc())),
+        "note": "",
+    }
 
 
 def _became(state: ActionState, note: str, now: datetime) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class Event(StrEnum):
     STAFF_ADDED = "staff_added"
     STAFF_REVOKED = "staff_revoked"
     POLICY_LOADED = "policy_loaded"
+    HOLD_SET = "hold_set"
+    HOLD_LIFTED = "hold_lifted"
 
 
 @dataclass(frozen=True)

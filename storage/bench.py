@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from casework.orders import Decided
 from casework.records import ReviewRecord
-from casework.words import HearingKind, Stage
+from casework.words import HearingKind, Stage, Verdict
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Transaction
@@ -102,5 +102,11 @@ class Bench:
         await tx.execute(
             update(cases)
             .where(cases.c.case_id == review.case_id)
-            .values(stage=Stage.REVIEW, queue=review.desk, deadline=review.due_at)
+            .values(
+                stage=Stage.REVIEW,
+                queue=review.desk,
+                deadline=review.due_at,
+                ruled_as=Verdict.REVIEW,
+                ruled_at=tx.now,
+            )
         )

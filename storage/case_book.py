@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
-from casework.detection import Detection
+from casework.detection import Detection, DetectorRef
 from casework.errors import Gone, NotFound
 from casework.finding import Finding
 from casework.orders import Closing, Decided, OpenCase
@@ -44,6 +44,19 @@ class CaseBook:
         """Raises NotFound. A case that was never opened has round 0 and policy version 0."""
         now = self._database.now()
         return file_of(await self._database.look(file_query(case_id, now)))
+
+    async def is_new(self, detector: DetectorRef, harm: str, until: int) -> bool:
+        """Whether the policy has ruled on fewer than so many cases of this detector version.
+
+        Reads at most so many rows of one version.
+        """
+        enough = select(cases.c.case_id).where(
+            cases.c.detector == detector.name,
+            cases.c.detector_version == detector.version,
+            cases.c.ruled_at.is_not(None),
+            cases.c.harm == harm,
+        )
+        return await self._database.look(enough.offset(until - 1).limit(1)) is None
 
     async def evidence(self, case_id: str) -> Evidence:
         """Raises NotFound; Gone once it was erased."""

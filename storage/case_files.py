@@ -65,19 +65,12 @@ async def strikes_on(tx: Transaction, account_id: str, apart_from: str) -> int:
 
 def file_query(case_id: str, now: datetime) -> Select[Any]:
     """One row with everything; none without a detection."""
-    first = (
-        select(detections.c.detector, detections.c.detector_version)
-        .where(detections.c.case_id == case_id)
-        .order_by(detections.c.received_at, detections.c.detection_id)
-        .limit(1)
-        .subquery()
-    )
     claims = _claims(case_id).subquery()
     weight = _weight(cases.c.account_id, case_id, now).label("strikes")
     return (
-        select(cases, first, claims, weight)
-        .select_from(cases.join(first, true()).join(claims, true()))
-        .where(cases.c.case_id == case_id)
+        select(cases, claims, weight)
+        .select_from(cases.join(claims, true()))
+        .where(cases.c.case_id == case_id, cases.c.detector.is_not(None))
     )
 
 

@@ -23,6 +23,7 @@ from storage.tables import actions
 
 OPEN = tuple(state.value for state in ActionState if state.is_open)
 IN_FORCE = tuple(state.value for state in ActionState if state.in_force)
+_COUNTS = tuple({*OPEN, *IN_FORCE} - {ActionState.PARKED.value})
 _BY = "casework"
 
 _ENOUGH_OF_ITS_TIME = 0.9
@@ -53,7 +54,7 @@ class Effects:
         """Write the actions down, and answer those that are still to be carried out."""
         owed = []
         for action in planned:
-            there = await self._same_effect(tx, action)
+            there = await self.same_effect(tx, action)
             await self._write(tx, action, case, reason, there)
             if there is None:
                 owed.append(action)
@@ -67,11 +68,12 @@ class Effects:
             number = int.from_bytes(hashlib.sha256(target.encode()).digest()[:8], signed=True)
             await tx.execute(text(f"SELECT pg_advisory_xact_lock({number})"))
 
-    async def _same_effect(self, tx: Transaction, action: PlannedAction) -> str | None:
+    async def same_effect(self, tx: Transaction, action: PlannedAction) -> str | None:
         """The platform's reference of an effect that already does what this action would.
 
         One that is being taken back does not count, unless it is this very case's interim one,
-        which stands or is on its way: then it simply stays.
+        which stands or is on its way: then it simply stays. Nor does one
+        that is parked: what is asked for now may have nothing that parks it.
         """
         candidates = await tx.rows(
             select(actions)
@@ -79,10 +81,10 @@ class Effects:
             .where(actions.c.action_id != action.action_id)
             .where(
                 or_(
-                    actions.c.withdrawn_at.is_(None) & actions.c.state.in_(OPEN + IN_FORCE),
+                    actions.c.withdrawn_at.is_(None) & actions.c.state.in_(_COUNTS),
                     (actions.c.case_id == action.case_id)
                     & actions.c.interim
-                    & actions.c.state.in_(OPEN + IN_FORCE),
+                    & actions.c.state.in_(_COUNTS),
                 )
             )
             .order_by(actions.c.planned_at, actions.c.action_id)
@@ -202,7 +204,12 @@ class Effects:
     ) -> Row[Any] | None:
         """The same, but only out of these states; None when it is in another, or there is none."""
         fits = actions.c.state.in_([state.value for state in states])
-        row = await tx.row(_changed((actions.c.action_id == action_id) & fits, values))
+        return await self.change_if(tx, (actions.c.action_id == action_id) & fits, **values)
+
+    async def change_if(
+        self, tx: Transaction, which: ColumnElement[bool], **values: Any
+    ) -> Row[Any] | None:
+        row = await tx.row(_changed(which, values))
         if row is not None:
             self.write_down(tx, dict(row._mapping))
         return row

@@ -144,7 +144,7 @@ class Intake:
     async def _counted(self, tx: Transaction, detection: Detection) -> Row[Any]:
         """The case with one detection more, made if it is the first, and locked.
 
-        The account is the first detection's, whoever later ones name.
+        Account and detector are the first detection's, whoever later ones name.
         """
         count = tx.insert(cases).values(
             case_id=self.case_of(detection),
@@ -157,6 +157,8 @@ class Intake:
             round=0,
             blocked_on="",
             detections=1,
+            detector=detection.detector.name,
+            detector_version=detection.detector.version,
             opened_at=tx.now,
             round_opened_at=tx.now,
         )

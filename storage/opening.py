@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, select, update
 
 from casework.orders import OpenCase
 from casework.policy import Policy
 from casework.ports import Opening
-from casework.words import Outcome, Reopen, Stage
+from casework.words import HoldKind, Outcome, Reopen, Stage
 from storage.audit import Audit
 from storage.audit_line import Event
+from storage.covering import oldest_hold, parks_case
 from storage.engine import Transaction
-from storage.ledger import keep, kept, locked_case
+from storage.ledger import answered, keep, locked_case
 from storage.tables import cases, detections
 
 _BY = "casework"
@@ -24,14 +25,18 @@ class Opener:
     async def open(self, tx: Transaction, order: OpenCase, policy: Policy) -> Opening:
         case = await locked_case(tx, order.case_id)
         step = f"open/{order.run}"
-        before = await kept(tx, order.case_id, step)
-        if before is not None:
-            return Opening.model_validate_json(before)
-        opening = await self._opened(tx, case, policy)
+        before = (await tx.execute(_before(case, step, policy))).one()
+        if before.answer is not None:
+            return Opening.model_validate_json(before.answer)
+        opening = await self._opened(tx, case, policy, before.held)
+        if opening.held is not None:
+            return opening
         await keep(tx, order.case_id, step, opening.model_dump_json())
         return opening
 
-    async def _opened(self, tx: Transaction, case: Row[Any], policy: Policy) -> Opening:
+    async def _opened(
+        self, tx: Transaction, case: Row[Any], policy: Policy, held: str | None
+    ) -> Opening:
         if case.stage == Stage.CLOSED and not await self._reopens(tx, case, policy):
             await self.take_in(tx, case.case_id, case.round)
             return _opening(case, case.round, case.policy_version, outcome=Outcome(case.outcome))
@@ -39,6 +44,9 @@ class Opener:
             await self._note_that_it_runs(tx, case)
             await self.take_in(tx, case.case_id, case.round)
             return _opening(case, case.round, case.policy_version)
+        if held is not None:
+            waiting = _opening(case, case.round, policy.version)
+            return waiting.model_copy(update={"held": HoldKind(held)})
         await self._begin_round(tx, case, policy)
         await self.take_in(tx, case.case_id, case.round + 1)
         return _opening(case, case.round + 1, policy.version)
@@ -98,6 +106,15 @@ class Opener:
                 detection_id=row.detection_id,
                 round=str(round_),
             )
+
+
+def _before(case: Row[Any], step: str, policy: Policy) -> Select[Any]:
+    """One row: what this step answered, and the hold that keeps the case from beginning."""
+    held = oldest_hold(parks_case(cases.c, policy.version))
+    return select(
+        answered(case.case_id, step).scalar_subquery().label("answer"),
+        held.correlate(cases).scalar_subquery().label("held"),
+    ).where(cases.c.case_id == case.case_id)
 
 
 def _opening(

@@ -21,9 +21,10 @@ class Owed:
         self._database = database
 
     async def case(self, case_id: str) -> CaseStart | None:
-        """The case, unless it is closed or was never begun."""
+        """The case, unless it is closed or was never begun; one that waits to begin is owed too."""
+        begun = cases.c.closed_at.is_(None) & (cases.c.round > 0)
         wanted = select(cases.c.case_id, cases.c.harm).where(
-            cases.c.case_id == case_id, cases.c.closed_at.is_(None), cases.c.round > 0
+            cases.c.case_id == case_id, or_(begun, cases.c.blocked_on != "")
         )
         async with self._database.reading() as tx:
             row = await tx.row(wanted)
@@ -83,7 +84,13 @@ async def _actions(tx: Transaction, older_than: timedelta, limit: int) -> list[s
         .order_by(actions.c.first_at)
         .limit(limit)
     )
-    return [action_workflow(row.action_id) for row in rows]
+    parked = await tx.rows(
+        select(actions.c.action_id)
+        .where(actions.c.state == ActionState.PARKED, actions.c.planned_at <= tx.now - older_than)
+        .order_by(actions.c.planned_at)
+        .limit(limit)
+    )
+    return [action_workflow(row.action_id) for row in (*rows, *parked)]
 
 
 def _unfinished() -> ColumnElement[bool]:

@@ -3,8 +3,17 @@
 from casework.base import Model, Moment, Slug
 from casework.detection import AccountRef, ItemRef
 from casework.finding import Finding
+from casework.holds import Parked
 from casework.records import Decision
-from casework.words import ActionState, HearingKind, NoticeKind, Outcome, Severity, Stage
+from casework.words import (
+    ActionState,
+    HearingKind,
+    HoldKind,
+    NoticeKind,
+    Outcome,
+    Severity,
+    Stage,
+)
 
 
 class CaseView(Model):
@@ -109,6 +118,19 @@ class NoticeView(Model):
     rendered_at: Moment
     delivered_at: Moment | None
     channels: tuple[str, ...]
+
+
+class StandingHolds(Model):
+    """How many of a kind; `automated_only` are those that a breaker set."""
+
+    kind: HoldKind
+    automated_only: bool
+    number: int
+
+
+class HoldCount(Model):
+    holds: tuple[StandingHolds, ...]
+    parked: Parked
 
 
 class Counts(Model):

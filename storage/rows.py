@@ -12,7 +12,15 @@ from casework.detection import AccountRef, DetectorRef, ItemRef
 from casework.finding import Finding
 from casework.records import ActionRecord, Decision, Person, ReviewRecord
 from casework.ruling import Measure, Ruling
-from casework.words import ActionKind, ActionState, HearingKind, Role, Severity, Verdict
+from casework.words import (
+    ActionKind,
+    ActionState,
+    HearingKind,
+    HoldKind,
+    Role,
+    Severity,
+    Verdict,
+)
 
 _MEASURES: TypeAdapter[tuple[Measure, ...]] = TypeAdapter(tuple[Measure, ...])
 
@@ -94,7 +102,19 @@ def action_of(row: Row[Any]) -> ActionRecord:
         harm=row.harm,
         policy_version=row.policy_version,
         reason=row.reason,
+        parked_by=_parked_by(row),
     )
+
+
+def parked_note(hold: HoldKind) -> str:
+    """What a parked action's note says of why."""
+    return f"hold:{hold}"
+
+
+def _parked_by(row: Row[Any]) -> HoldKind | None:
+    if row.state != ActionState.PARKED:
+        return None
+    return HoldKind(row.note.removeprefix("hold:"))
 
 
 def _detector_of(row: Row[Any]) -> DetectorRef | None:

@@ -8,7 +8,7 @@ from casework.errors import AlreadyDecided, CaseClosed
 from casework.finding import Finding
 from casework.identity import decision_id
 from casework.orders import ActionDue, Decided, Ticket
-from casework.records import Decision, PlannedAction, ReviewRecord, Settled
+from casework.records import POLICY, Decision, PlannedAction, ReviewRecord, Settled
 from casework.words import HearingKind, Stage, Verdict
 from storage.audit import Audit
 from storage.audit_line import Event
@@ -52,7 +52,7 @@ class Settling:
         if settled.closes_review is not None:
             await self._bench.close(tx, settled.closes_review, decision.by, decided)
         if decision.hearing is HearingKind.FIRST:
-            await self._show_decided(tx, decided)
+            await self._show_decided(tx, decided, decision)
         await keep(tx, decision.case_id, step, decided.model_dump_json())
         return decided
 
@@ -114,8 +114,10 @@ class Settling:
             targets |= {row.target for row in await tx.rows(select(actions.c.target).where(undone))}
         await self._effects.lock_targets(tx, targets)
 
-    async def _show_decided(self, tx: Transaction, decided: Decided) -> None:
+    async def _show_decided(self, tx: Transaction, decided: Decided, by: Decision) -> None:
         values: dict[str, Any] = {"queue": None, "deadline": None}
+        if by.by == POLICY:
+            values |= {"ruled_as": by.ruling.verdict, "ruled_at": tx.now}
         if decided.actions or decided.takes_back:
             values["stage"] = Stage.ENFORCING
         mine = select(decisions.c.case_id).where(decisions.c.decision_id == decided.decision_id)

@@ -9,6 +9,7 @@ from storage.case_book import CaseBook
 from storage.desk import DeskBook
 from storage.engine import Clock, Database, utc_now
 from storage.evidence import EvidenceRoom
+from storage.holds import HoldBook
 from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.keys import Keyring
@@ -39,6 +40,7 @@ class Store:
         self.second_thoughts = SecondThoughtsBook(database, keyring)
         self.appeals = Appeals(database, keyring)
         self.owed = Owed(database)
+        self.holds = HoldBook(database, keyring)
         self.idempotency = Idempotency(database, keyring)
 
     @classmethod

@@ -21,6 +21,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from casework.detection import AccountRef, Detection, DetectorRef, Item
+from casework.holds import USUAL, Limits
 from casework.identity import case_workflow
 from casework.orders import Answer, CaseStart, DetectionNews, StartFacts, SubmissionNews
 from casework.places import Places
@@ -224,6 +225,8 @@ async def town(
     url: str | None = None,
     ring: Keyring | None = None,
     policies: Path = POLICIES,
+    *,
+    limits: Limits = USUAL.detector,
 ) -> AsyncIterator[Town]:
     """A town on a server that skips time."""
     ring = ring or Keyring.made()
@@ -234,7 +237,7 @@ async def town(
     async with env:
         await temporal.add_search_attributes(env.client, SEARCH_ATTRIBUTES)
         address = url or f"sqlite+aiosqlite:///{tmp_path}/town.db"
-        async with living(env, ring, address, world, policies) as it:
+        async with living(env, ring, address, world, policies, limits=limits) as it:
             yield it
 
 
@@ -259,13 +262,19 @@ async def real_town(
 
 @asynccontextmanager
 async def living(
-    env: WorkflowEnvironment, ring: Keyring, url: str, world: World, policies: Path = POLICIES
+    env: WorkflowEnvironment,
+    ring: Keyring,
+    url: str,
+    world: World,
+    policies: Path = POLICIES,
+    *,
+    limits: Limits = USUAL.detector,
 ) -> AsyncIterator[Town]:
     """Storage and all workers around a server that is already there."""
     await schema.upgrade(url)
     store = Store.open(url, ring)
     await put_policies(store, policies)
-    built = acts(store, world.outside(), PLACES)
+    built = acts(store, world.outside(), PLACES, limits)
     async with AsyncExitStack() as running:
         running.push_async_callback(store.close)
         for queue in all_queues():

@@ -16,6 +16,7 @@ from casework.orders import CaseStart, DetectionNews, SubmissionNews
 from casework.records import Submission
 from storage.intake import Accepted
 from storage.store import Store
+from workers.holding import Holding
 from workers.reviving import Reviver, facts_of, one_by_one
 from workflows.front_door import TemporalStories
 
@@ -34,6 +35,7 @@ class Reconciler:
         self._stories = stories
         self._settled = settled
         self._reviver = Reviver(store, stories)
+        self._holding = Holding(store, stories)
 
     async def keep_going(self) -> None:
         """Look again and again, until cancelled. A failing round is said and tried again."""
@@ -46,6 +48,8 @@ class Reconciler:
             self._start_detections,
             self.deliver_submissions,
             self._start_appeals,
+            self._holding.release,
+            self._holding.call_for_trips,
             self._reviver.restart_what_was_ended,
             self._reviver.restart_what_was_forgotten,
             self._forget_old_answers,

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 import casework
 from casework.base import Model
 from workers.kinds import ChannelKind, PlatformKind
+from workers.limits import BreakerSettings
 from workers.secret_files import PREFIX, SECRETS, SecretFiles, SettingsMistake
 
 NEEDED_IN_PRODUCTION = (
@@ -60,7 +61,7 @@ class Ports(Model):
     metrics: int
 
 
-class Settings(BaseSettings):
+class Settings(BreakerSettings):
     """What a worker or gateway process needs to know. Read once, at its start."""
 
     model_config = SettingsConfigDict(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from activities.appealing import Appeals
+from activities.braking import Braking
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
@@ -13,6 +14,7 @@ from activities.paging import Paging
 from activities.screening import Screening
 from activities.telling import Telling
 from activities.undoing import Undoing
+from casework.holds import USUAL, Limits
 from casework.places import Places
 from casework.ports import Check, NoticeChannel, Pager, Platform
 from storage import policy_files
@@ -31,7 +33,7 @@ class Outside:
     pagers: Sequence[Pager]
 
 
-def acts(store: Store, outside: Outside, places: Places) -> Acts:
+def acts(store: Store, outside: Outside, places: Places, limits: Limits = USUAL.detector) -> Acts:
     links = AppealTokens(store.keyring.tokens, places.public_url)
     telling = Telling(store.notices, outside.channels)
     return Acts(
@@ -39,7 +41,7 @@ def acts(store: Store, outside: Outside, places: Places) -> Acts:
         screening=Screening(store.cases, outside.checks),
         deciding=Deciding(store.cases, store.reviews, store.policies, links),
         bench=Bench(store.cases, store.reviews, store.policies, links),
-        enforcing=Enforcing(store.actions, outside.platform),
+        enforcing=Enforcing(store.actions, outside.platform, Braking(store.policies, limits).of),
         paging=Paging(store.cases, outside.pagers, places),
         appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),
         undoing=Undoing(store.cases, store.policies, store.second_thoughts),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -50,6 +50,7 @@ class EnforcementCase:
         self._verdict: Verdict | None = None
         self._told = 0
         self._awaited: set[str] = set()
+        self._parked: list[str] = []
 
     @workflow.run
     async def run(self, start: CaseStart) -> Outcome:
@@ -63,6 +64,7 @@ class EnforcementCase:
 
         if decided.ticket is not None:
             brief, decided = await self._hear(brief, decided)
+            await self._wake_what_is_parked()
 
         await self._carry_out(brief, decided.actions, self._drawn(brief.delay))
         await self._all_confirmed()
@@ -71,10 +73,15 @@ class EnforcementCase:
         return await self._close(start, brief, decided)
 
     async def _begin(self, start: CaseStart) -> Brief:
+        pushes = self._lanes.pushes
         brief = await steps.open_case(self._lanes, start)
-        while brief.standing is Standing.PAUSED:
-            await self._lanes.block("paused_policy")
-            await workflow.sleep(PAUSE, summary="the policy is paused")
+        while brief.standing is Standing.PAUSED or brief.held is not None:
+            if brief.held is not None:
+                await self._lanes.parked(brief.held, pushes)
+            else:
+                await self._lanes.block("paused_policy")
+                await workflow.sleep(PAUSE, summary="the policy is paused")
+            pushes = self._lanes.pushes
             brief = await steps.open_case(self._lanes, start)
         await self._lanes.go_on()
         self._lanes.severity = brief.severity
@@ -114,6 +121,9 @@ class EnforcementCase:
             report = None
             if not waits:
                 report = await steps.carry_out_at_once(self._lanes, due)
+            if report is not None and report.parked_by is not None:
+                self._parked.append(due.action_id)
+                report = None
             if report is None:
                 self._awaited.add(due.action_id)
             if report is None or (due.lasts and report.state is ActionState.CONFIRMED):
@@ -149,6 +159,15 @@ class EnforcementCase:
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("the action has its story already")
+
+    async def _wake_what_is_parked(self) -> None:
+        """An interim action that no hold has let go is over with the decision, and must see it."""
+        for action_id in self._parked:
+            parked = workflow.get_external_workflow_handle(action_workflow(action_id))
+            try:
+                await parked.signal("retry")
+            except FailureError:
+                workflow.logger.info("the action has ended")
 
     async def _all_confirmed(self) -> None:
         """Decided is not enforced: wait for what the platform has not confirmed yet."""

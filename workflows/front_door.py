@@ -1,6 +1,8 @@
 """How other processes talk to the stories. Errors of Temporal's become ours here."""
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -182,6 +184,21 @@ class TemporalStories:
                 if found.workflow_type != "Escalation":
                     await handle.signal("retry")
                 await self._wake_activities(found.id)
+
+    async def released(self, workflow_ids: Iterable[str]) -> None:
+        """Tell parked stories that no hold covers them any more; one that has ended needs none."""
+        for workflow_id in workflow_ids:
+            handle = self._client.get_workflow_handle(workflow_id)
+            with suppress(errors.NotFound):
+                async with in_time():
+                    await handle.signal("retry")
+
+    async def over(self, case_id: str, reason: str) -> None:
+        """What was paged is over; everybody is told. Nothing happens where nobody was called."""
+        handle = self._client.get_workflow_handle(escalation_workflow(case_id, reason))
+        with suppress(errors.NotFound):
+            async with in_time():
+                await handle.signal("over")
 
     async def action(self, start: ActionStart) -> None:
         """Start the story of an action that has none any more."""

@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from casework.base import Model
     from casework.identity import escalation_workflow
     from casework.orders import Blocked, EscalationStart
-    from casework.words import Severity
+    from casework.words import HoldKind, Severity
     from workflows.search import BLOCKED_ON, of_a_part
 
 _Order = TypeVar("_Order", bound=Model)
@@ -46,7 +46,7 @@ PAGE_AFTER = timedelta(minutes=15)
 """How long a step may fail before somebody is called."""
 
 LOOK_AGAIN = timedelta(hours=1)
-"""How often a step that was refused is tried again by itself. `casework case retry` is faster."""
+"""How often a step that was refused or is parked is tried again by itself, untold."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,22 @@ class Lanes:
         self._pushes = 0
         self._paged: set[str] = set()
 
+    @property
+    def pushes(self) -> int:
+        """How often somebody wanted the blocked step tried."""
+        return self._pushes
+
     def push(self) -> None:
         """Somebody wants the blocked step tried now."""
         self._pushes += 1
+
+    async def parked(self, hold: HoldKind, pushes: int) -> None:
+        """Wait for a hold to be lifted; who lifts it pushes. `pushes`: when it was last seen.
+
+        Nobody is called: a hold is set by somebody who knows, and a breaker calls by itself.
+        """
+        await self.block(f"hold:{hold}")
+        await self._pushed(pushes, f"parked by a hold on {hold}")
 
     async def do(self, act: Act[_Order, _Result], order: _Order, lane: Lane, says: str) -> _Result:
         """The step's result, however long it takes.
@@ -148,12 +161,13 @@ class Lanes:
         """A refusal will not mend itself: call somebody, and try again when told to, or hourly."""
         await self.block(f"{lane.name}:needs_human")
         await self.page("needs_human")
-        pushes = self._pushes
+        says = f"{lane.name} refused: tried again hourly, or by case retry"
+        await self._pushed(self._pushes, says)
+
+    async def _pushed(self, pushes: int, says: str) -> None:
         try:
             await workflow.wait_condition(
-                lambda: self._pushes > pushes,
-                timeout=LOOK_AGAIN,
-                timeout_summary=f"{lane.name} refused: tried again hourly, or by case retry",
+                lambda: self._pushes > pushes, timeout=LOOK_AGAIN, timeout_summary=says
             )
         except TimeoutError:
             return

@@ -150,9 +150,17 @@ async def carry_out_at_once(lanes: Lanes, due: ActionDue) -> ActionReport | None
 
 
 async def carry_out(lanes: Lanes, due: ActionDue) -> ActionReport:
-    """Never dropped: blocked on the platform, paged, and tried until it is confirmed."""
+    """Never dropped: blocked on the platform, paged, and tried until it is confirmed.
+
+    Parked, it waits until its hold is lifted, or its decision is taken back.
+    """
     order = CarryOut(action_id=due.action_id)
-    return await lanes.patiently(Enforcing.carry_out, order, PLATFORM, due.kind.value)
+    while True:
+        pushes = lanes.pushes
+        report = await lanes.patiently(Enforcing.carry_out, order, PLATFORM, due.kind.value)
+        if report.parked_by is None:
+            return report
+        await lanes.parked(report.parked_by, pushes)
 
 
 async def take_back(lanes: Lanes, actions: Iterable[str], ends: ActionState) -> None:

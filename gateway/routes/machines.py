@@ -45,11 +45,12 @@ async def ready(request: Request) -> JSONResponse:
     responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
 )
 async def metrics(request: Request) -> Response:
-    """For Prometheus. Without the queues while the database is away."""
+    """For Prometheus. Without the queues, and holds as last seen, while the database is away."""
     doors = doors_of(request)
     counted: Metrics = request.app.state.metrics
     try:
         queues = await doors.store.reads.queue_stats()
+        counted.holds.show(await doors.store.holds.counts())
     except Unavailable:
         queues = []
     return Response(counted.page(queues, doors.clock()), headers={"Content-Type": _TEXT})

@@ -10,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    text,
 )
 
 from storage.tables.columns import case, metadata, moment, name, number, perhaps
@@ -76,7 +77,9 @@ actions = Table(
     Index(None, "detector", "first_at"),
     Index(None, "harm", "first_at"),
     Index(None, "account_id"),
-)
+    Index("ix_actions_parked", "planned_at", sqlite_where=text("state = 'parked'"),
+          postgresql_where=text("state = 'parked'")),
+)  # fmt: skip
 
 strikes = Table(
     "strikes",

@@ -9,6 +9,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
+    text,
 )
 
 from storage.tables.columns import case, metadata, moment, name, number, perhaps
@@ -36,8 +38,14 @@ holds = Table(
     moment("set_at"),
     perhaps("lifted_at"),
     Column("lifted_by", Text),
+    Column("lifted_why", Text),
+    Column("automated_only", Boolean, nullable=False, server_default=false()),
+    Column("case_id", Text),
+    perhaps("paged_at"),
     Index(None, "kind", "target"),
-)
+    Index("ix_holds_standing", "kind", "target", "automated_only", unique=True,
+          sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL")),
+)  # fmt: skip
 
 recalls = Table(
     "recalls",

@@ -88,7 +88,7 @@ def serving() -> Iterator[FakeGateway]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = _respond  # noqa: N815
+        do_GET = do_POST = do_DELETE = _respond  # noqa: N815
 
         def log_message(self, *_: object) -> None: ...
 

@@ -1,6 +1,6 @@
 """The gateway over a real store, with stories that are told by hand."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -167,6 +167,12 @@ class FakeStories:
 
     async def retry(self, case_id: str) -> None:
         self._hear("retry", case_id)
+
+    async def released(self, workflow_ids: Iterable[str]) -> None:
+        self._hear("released", list(workflow_ids))
+
+    async def over(self, case_id: str, reason: str) -> None:
+        self._hear("over", case_id, reason)
 
 
 class FakeCodec:

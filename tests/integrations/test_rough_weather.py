@@ -9,12 +9,14 @@ from typing import Protocol
 
 from activities.enforcing import Enforcing
 from casework.errors import Transient
+from casework.holds import USUAL, Brakes
 from casework.orders import ActionReport, CarryOut, TakeBack
 from casework.ports import Platform
 from casework.records import ActionRecord
 from casework.words import ActionKind, ActionState
 from tests.integrations import guilds, ozones
 from tests.integrations.guilds import NOON
+from tests.unbraked import without_limits
 
 MANY = 60
 """Of each kind."""
@@ -30,7 +32,7 @@ class Actions:
     async def action(self, action_id: str) -> ActionRecord:
         return self.records[action_id]
 
-    async def attempting(self, action_id: str) -> ActionRecord:
+    async def attempting(self, action_id: str, brakes: Brakes = USUAL) -> ActionRecord:
         before = self.records[action_id]
         return self._change(
             before,
@@ -80,7 +82,7 @@ async def done_and_undone(
     liftable: frozenset[ActionKind],
 ) -> Actions:
     book = Actions([each.model_copy(update={"state": ActionState.PLANNED}) for each in actions])
-    enforcing = Enforcing(book, platform)
+    enforcing = Enforcing(book, platform, without_limits)
     chance = random.Random(7)
     for each in actions:
         order = CarryOut(action_id=each.action_id)

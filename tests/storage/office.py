@@ -45,6 +45,7 @@ from tests.databases import Clock
 LEASE = timedelta(minutes=15)
 ANN = Person(id="ann", role=Role.REVIEWER)
 BEN = Person(id="ben", role=Role.REVIEWER)
+SCANNER = DetectorRef(name="keyword-scan", version="3")
 SECRET = "you are a very special kind of idiot"
 
 POLICY_TEXT = """\
@@ -92,10 +93,11 @@ class Office:
         channel: Channel = Channel.CLASSIFIER,
         score: float | None = 0.9,
         reporter: str | None = None,
+        detector: DetectorRef = SCANNER,
     ) -> Detection:
         return Detection(
             detection_id=name,
-            detector=DetectorRef(name="keyword-scan", version="3"),
+            detector=detector,
             harm=harm,
             item=Item(type="message", id=item, text=words),
             account=AccountRef(id=account, jurisdiction="DE"),
@@ -128,6 +130,7 @@ class Office:
         *kinds: ActionKind,
         lasts: timedelta | None = None,
         interim: bool = False,
+        by: str = POLICY,
     ) -> tuple[PlannedAction, ...]:
         file = await self.store.cases.file(case)
         made = decision_id(case, file.round, HearingKind.FIRST)
@@ -141,6 +144,8 @@ class Office:
                 account=file.account,
                 lasts=lasts,
                 interim=interim,
+                automated=by == POLICY,
+                detector=file.detector,
             )
             for kind in kinds
         )
@@ -187,7 +192,7 @@ class Office:
         return await self.store.cases.settle(
             Settled(
                 decision=decision,
-                actions=await self.planned(case, *kinds, lasts=lasts),
+                actions=await self.planned(case, *kinds, lasts=lasts, by=by),
                 statement=Statement(
                     notice_id=notice_id(decision.decision_id, NoticeKind.STATEMENT),
                     decision_id=decision.decision_id,

@@ -33,11 +33,12 @@ LOCKS_ON_POSTGRESQL = {
     "accept": 1,
     "open": 1,
     "rule": 3,
-    "carry_out": 2,
+    "carry_out": 3,
     "tell": 1,
     "close": 1,
 }
-"""An advisory lock for each commit with audit lines; in `rule` also for the action's target."""
+"""An advisory lock for each commit with audit lines; in `rule` also for the action's target, in
+`carry_out` for holds and for what the breaker counts, in one statement."""
 
 
 class Meter:

@@ -10,6 +10,7 @@ from casework.orders import CarryOut, TakeBack
 from casework.words import ActionKind, ActionState
 from integrations.matrix.fake import FakeMatrix
 from tests.storage.office import Office
+from tests.unbraked import without_limits
 
 SUSPEND = ActionKind.SUSPEND_ACCOUNT
 SWITCH = frozenset({SUSPEND})
@@ -24,7 +25,7 @@ def matrix() -> FakeMatrix:
 
 @pytest.fixture
 def enforcing(office: Office, matrix: FakeMatrix) -> Enforcing:
-    return Enforcing(office.store.actions, matrix)
+    return Enforcing(office.store.actions, matrix, without_limits)
 
 
 async def suspended(office: Office, enforcing: Enforcing, name: str, lasts: timedelta) -> str:
