@@ -7,6 +7,7 @@ import typer
 
 from casework.base import Model
 from casework.errors import PolicyMistake
+from casework.policy import Policy
 from casework.ruling import Ruling
 from casework.words import Verdict
 from cli import options, runner, show
@@ -60,6 +61,28 @@ def examples(folder: Folder = None, as_json: options.Json = False) -> None:
             show.line(f"{one.harm}: {one.it}: expected {one.expected}, got {one.got}")
     if surprises:
         runner.fail(f"{len(surprises)} examples do not hold")
+
+
+@policy.command("list")
+def list_policies(folder: Folder = None, as_json: options.Json = False) -> None:
+    """Every policy with its version, its mode and its own brakes."""
+    with runner.clear_endings():
+        found = [_braked(one.policy) for one in policy_files.load(folder or _packaged())]
+    if as_json:
+        show.as_json(found)
+    else:
+        show.table(tuple(found[0]), [tuple(one.values()) for one in found])
+
+
+def _braked(one: Policy) -> dict[str, object]:
+    breaker = one.breaker.model_dump(exclude_none=True)
+    return {
+        "harm": one.harm,
+        "version": one.version,
+        "mode": one.mode.value,
+        "breaker": breaker or None,
+        "canary": one.canary.model_dump() if one.canary else None,
+    }
 
 
 def _mistakes(folder: Path) -> list[PolicyMistake]:

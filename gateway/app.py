@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from casework.detection import Detection
 from casework.errors import CaseworkError, Unauthenticated
 from gateway.answers import BatchLine
-from gateway.console import appeal_pages, case_pages, desk_pages, signing_in
+from gateway.console import appeal_pages, case_pages, desk_pages, hold_pages, signing_in
 from gateway.console.pages import Pages, pages_of
 from gateway.console.sessions import Sessions
 from gateway.doors import Doors, doors_of
@@ -64,8 +64,8 @@ def build(doors: Doors) -> FastAPI:
     for router in (
         batches.router, detections.router, cases.router, reviews.claims, reviews.router,
         decisions.router, appeals.appeals, appeals.router, callbacks.router, holds.router,
-        machines.router,
-        codec.router, signing_in.router, desk_pages.router, case_pages.router, appeal_pages.router,
+        machines.router, codec.router, signing_in.router, desk_pages.router, case_pages.router,
+        hold_pages.router, appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

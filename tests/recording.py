@@ -14,8 +14,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from casework.errors import TurnedDown, Unavailable
+from casework.holds import HoldOn
+from casework.orders import CaseStart
 from casework.ruling import Measure
-from casework.words import ActionKind, Verdict
+from casework.words import ActionKind, HoldKind, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.platform.fake import FakePlatform
 from integrations.scam_signs.fake import FakeScamSigns
@@ -97,6 +99,27 @@ async def _action_that_was_refused(it: Town) -> str:
     return f"action/{action}"
 
 
+async def _parked(it: Town, on: HoldOn) -> CaseStart:
+    """A case that a hold parks for an hour and lets go."""
+    hold = await it.store.holds.set(on, "otto", "to be seen")
+    start = await it.detect(a_detection(score=0.99))
+    await it.passes(timedelta(minutes=1))
+    await it.store.holds.lift(hold.hold_id, "otto", "seen")
+    await it.stories.released(await it.store.holds.released())
+    await it.ended(start)
+    return start
+
+
+async def _case_that_was_parked(it: Town) -> str:
+    return it.story(await _parked(it, HoldOn(kind=HoldKind.EVERYTHING))).id
+
+
+async def _action_that_was_parked(it: Town) -> str:
+    start = await _parked(it, HoldOn(kind=HoldKind.ACTION, target=ActionKind.REMOVE_ITEM))
+    [action] = await it.actions_of(start.case_id)
+    return f"action/{action}"
+
+
 async def _escalated(it: Town) -> str:
     start = await it.detect(a_detection("harassment", score=0.8))
     await it.passes(timedelta(hours=6, minutes=30))
@@ -137,6 +160,8 @@ def stories() -> Mapping[str, Story]:
             scam(platform=FakePlatform(fails_first=[TurnedDown("no")] * 2)),
             _action_that_was_refused,
         ),
+        "case-parked": (scam(), _case_that_was_parked),
+        "action-parked": (scam(), _action_that_was_parked),
         "escalation": (unsure(), _escalated),
         "appeal-overturned": (scam(), _appealed),
     }

@@ -22,6 +22,8 @@ _SENTENCES = {
     "escalated": ("good", "On-call was asked to look at it. It is still yours."),
     "nothing": ("good", "There is nothing for you in this queue."),
     "retried": ("good", "It is being tried again now."),
+    "held": ("good", "Parked. It goes on when the hold is lifted."),
+    "lifted": ("good", "Lifted. What no other hold covers goes on now."),
     "acknowledged": ("good", "Nobody else is called about it."),
 }
 

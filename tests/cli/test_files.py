@@ -13,7 +13,7 @@ from casework.words import Role
 from cli import corpus, data_dir
 from cli.data_dir import DataDir, DataDirMistake, InUse, NotRunning, Running
 from tests.cli.terminal import Terminal
-from workers.settings import Ports
+from workers.settings import PACKAGED_POLICIES, Ports
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -100,6 +100,18 @@ def test_policies_that_came_along_are_right(casework: Terminal) -> None:
     assert checked.code == examples.code == 0
     assert set(examples.json()["examples"]) >= {"harassment", "hate", "self_harm"}
     assert examples.json()["failed"] == []
+
+
+def test_policies_are_listed_with_their_brakes(casework: Terminal, tmp_path: Path) -> None:
+    written = (PACKAGED_POLICIES / "spam_scam.yaml").read_text(encoding="utf-8")
+    brakes = "canary: {share: 0.1, cases: 500}\nbreaker: {effects_per_minute: 60}\n"
+    (tmp_path / "spam_scam.yaml").write_text(f"{brakes}{written}", encoding="utf-8")
+
+    came = casework("policy", "list", tmp_path, "--json")
+
+    [listed] = came.json()
+    assert listed["breaker"] == {"effects_per_minute": 60}
+    assert listed["canary"] == {"share": 0.1, "cases": 500}
 
 
 def test_every_wrong_policy_is_named_with_its_place(casework: Terminal, tmp_path: Path) -> None:

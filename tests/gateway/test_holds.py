@@ -8,6 +8,7 @@ import pytest
 from casework.orders import OpenCase
 from casework.words import ActionState
 from storage.audit_line import Event
+from tests.gateway.browser import browser
 from tests.gateway.counter import HARM, Counter, down
 
 SIEVE = {"kind": "detector", "target": "toxicity", "reason": "mad since noon"}
@@ -174,3 +175,51 @@ async def test_a_parked_action_is_open_for_whoever_audits(counter: Counter) -> N
     assert record.state is ActionState.PARKED
     assert timeline[-1]["event"] == "action_parked"
     assert timeline[-1]["facts"]["note"] == "hold:action"
+
+
+# -- the console -----------------------------------------------------------------------------------
+
+
+async def test_on_call_parks_and_lifts_on_one_page(counter: Counter) -> None:
+    async with browser(counter, "otto") as person:
+        await person.open("/console/holds")
+        page = await person.send(
+            "/console/holds", kind="detector", target="toxicity", reason="<b>mad</b>"
+        )
+        case_id = await waiting(counter)
+        case = await person.open(f"/console/cases/{case_id}")
+        parked = await person.open("/console/holds")
+        after = await person.send("/lift", reason="mended")
+
+    assert "Parked. It goes on when the hold is lifted." in page.text
+    assert "&lt;b&gt;mad&lt;/b&gt;" in page.text
+    assert "Parked by a hold on detector." in case.text
+    assert "1 cases, 0 actions" in parked.text
+    assert "Nothing is parked." in after.text
+    assert "mended" in after.text
+
+
+async def test_who_may_only_look_sees_no_form(counter: Counter) -> None:
+    await hold(counter)
+
+    async with browser(counter, "axel") as person:
+        page = await person.open("/console/holds")
+
+    assert "mad since noon" in page.text
+    assert 'action="/console/holds' not in page.text
+
+
+@pytest.mark.parametrize(
+    "filled_in", [{"kind": "mood"}, {"kind": "detector", "target": ""}, {"reason": " "}]
+)
+async def test_a_form_that_says_too_little_is_refused(
+    counter: Counter, filled_in: dict[str, str]
+) -> None:
+    sound = {"kind": "detector", "target": "toxicity", "reason": "mad"}
+
+    async with browser(counter, "otto") as person:
+        await person.open("/console/holds")
+        page = await person.send("/console/holds", **(sound | filled_in))
+
+    assert page.status_code == 422
+    assert await standing(counter) == []

@@ -9,7 +9,7 @@ from casework.ruling import Measure
 from casework.words import ActionKind, ActionState, HoldKind, Outcome, Stage, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.scam_signs.fake import FakeScamSigns
-from tests.town import REVIEWER, Town, World, a_detection, town
+from tests.town import COLLEAGUE, POLICIES, REVIEWER, Town, World, a_detection, town
 from workers.reconciler import Reconciler
 
 SIEVE = HoldOn(kind=HoldKind.DETECTOR, target="text-sieve")
@@ -182,3 +182,29 @@ async def test_a_parked_story_that_somebody_ends_is_told_again(place: Path) -> N
         case = await it.ended(start)
 
         assert case.outcome is Outcome.ENFORCED
+
+
+def with_a_canary(place: Path) -> Path:
+    """The scam policy, under which people see the first two cases of a new detector version."""
+    folder = place / "policies"
+    folder.mkdir()
+    written = (POLICIES / "spam_scam.yaml").read_text(encoding="utf-8")
+    careful = f"canary: {{share: 0, cases: 2}}\n{written}"
+    (folder / "spam_scam.yaml").write_text(careful, encoding="utf-8")
+    return folder
+
+
+async def test_people_see_the_first_cases_of_a_new_detector_version(place: Path) -> None:
+    world = a_scam()
+    async with town(place, world, policies=with_a_canary(place)) as it:
+        for n in range(2):
+            await it.detect(a_detection(score=0.99, account=f"a{n}"))
+        first, second = await it.claim(REVIEWER), await it.claim(COLLEAGUE)
+        why = (await it.store.reviews.review(first.review_id)).why
+
+        trusted = await it.ended(await it.detect(a_detection(score=0.99, account="a3")))
+
+        assert why == "canary:rule_2"
+        assert second is not None
+        assert trusted.outcome is Outcome.ENFORCED
+        assert world.platform.standing == ["remove_item"]
