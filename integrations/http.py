@@ -23,7 +23,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from casework.base import Model
 from casework.errors import Nonsense, TurnedDown, Unavailable
 from integrations.bodies import read_capped
-from integrations.strict_json import DEPTH_CAP, read_json
+from integrations.strict_json import DEEPEST, DEPTH_CAP, read_json
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -47,7 +47,7 @@ class Limits(Model):
         seconds=10
     )
     body_cap: Annotated[int, Field(gt=0)] = 1024 * 1024
-    depth_cap: Annotated[int, Field(gt=0, le=DEPTH_CAP)] = DEPTH_CAP
+    depth_cap: Annotated[int, Field(gt=0, le=DEEPEST)] = DEPTH_CAP
     ca_file: Path | None = None
 
 
