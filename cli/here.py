@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.data_dir import DataDir, NotRunning
+from workers.kinds import RealPlatform
 from workers.secret_files import PREFIX
 from workers.settings import Ports, Settings
 
@@ -40,7 +41,7 @@ def settings_of(data: Path) -> Settings:
         here.path,
         running.ports,
         secret,
-        platform_url=running.urls["platform"],
+        platform=RealPlatform(url=running.urls["platform"]),
         vendor_moderation_url=running.urls["vendor_moderation"],
     )
 

@@ -16,6 +16,7 @@ from cli.data_dir import DataDir, Running
 from storage import policy_files
 from storage.policy_files import PolicyFile
 from workers import probes, temporal_server
+from workers.kinds import RealPlatform
 from workers.settings import Ports, Settings
 from workers.supervisor import Program, StartFailed, Supervisor
 from workers.temporal_server import TemporalUi
@@ -40,7 +41,7 @@ class Wishes(Model):
     port: int
     temporal_port: int
     ui_port: int
-    platform_url: str | None = None
+    platform: RealPlatform | None = None
     vendor_moderation_url: str | None = None
 
 
@@ -56,7 +57,7 @@ class Town:
             data.path,
             self._ports,
             data.keyring().webhook_secret,
-            platform_url=wishes.platform_url,
+            platform=wishes.platform,
             vendor_moderation_url=wishes.vendor_moderation_url,
         )
         self._ui = TemporalUi(self._settings.ui_url, self._settings.temporal_namespace)
@@ -169,7 +170,7 @@ class Town:
     def _simulators(self, environment: Mapping[str, str]) -> list[Program]:
         ports, folder = self._ports, str(self._data.path)
         wanted = [("inbox", ports.inbox, ["--smtp-port", str(ports.smtp)])]
-        if self._wishes.platform_url is None:
+        if self._wishes.platform is None:
             wanted.append(("platform", ports.platform, []))
         if self._wishes.vendor_moderation_url is None:
             wanted.append(("vendor", ports.vendor, []))

@@ -7,15 +7,18 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
+from pydantic import SecretStr
 
 from cli import options, runner, show
 from cli.data_dir import DataDir
 from cli.town import Town, Wishes, refuse_taken_ports
 from workers import temporal_server
+from workers.kinds import PlatformKind, RealPlatform
 
 _VENDORS = {"vendor_moderation"}
 
@@ -23,21 +26,34 @@ Report = Callable[[Town, DataDir, float], None]
 After = Callable[[DataDir], Coroutine[Any, Any, None]]
 
 
+Port = Annotated[int, typer.Option(help="Console and API.", min=1, max=65535)]
+TemporalPort = Annotated[int, typer.Option(help="The Temporal server.", min=1, max=65535)]
+UiPort = Annotated[int, typer.Option(help="The Temporal UI.", min=1, max=65535)]
+PlatformUrl = Annotated[
+    str | None, typer.Option(help="A real platform instead of the simulated one.")
+]
+Kind = Annotated[PlatformKind, typer.Option(help="What it is; `webhook` speaks our own contract.")]
+PlatformSecret = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="Its access token or signing secret."),
+]
+VendorUrl = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=URL", help="A real vendor: vendor_moderation=https://..."),
+]
+Demo = Annotated[bool, typer.Option("--demo", help="Play the demo once ready.")]
+
+
 def up(
     data: options.Data = options.DEFAULT_DATA,
-    port: Annotated[int, typer.Option(help="Console and API.", min=1, max=65535)] = 8080,
-    temporal_port: Annotated[
-        int, typer.Option(help="The Temporal server.", min=1, max=65535)
-    ] = 7233,
-    ui_port: Annotated[int, typer.Option(help="The Temporal UI.", min=1, max=65535)] = 8233,
-    platform_url: Annotated[
-        str | None, typer.Option(help="A real platform instead of the simulated one.")
-    ] = None,
-    vendor_url: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=URL", help="A real vendor: vendor_moderation=https://..."),
-    ] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Play the demo once ready.")] = False,
+    port: Port = 8080,
+    temporal_port: TemporalPort = 7233,
+    ui_port: UiPort = 8233,
+    platform_url: PlatformUrl = None,
+    platform_kind: Kind = PlatformKind.WEBHOOK,
+    platform_secret_file: PlatformSecret = None,
+    vendor_url: VendorUrl = None,
+    demo: Demo = False,
     as_json: options.Json = False,
 ) -> None:
     """Start everything on this machine, and keep it running until Ctrl-C.
@@ -51,7 +67,7 @@ def up(
         port=port,
         temporal_port=temporal_port,
         ui_port=ui_port,
-        platform_url=platform_url and _checked_url(platform_url, "--platform-url"),
+        platform=_real_platform(platform_kind, platform_url, platform_secret_file),
         vendor_moderation_url=vendors.get("vendor_moderation"),
     )
     os.umask(0o077)  # what we and our children write is for this user's eyes alone
@@ -151,6 +167,19 @@ def _print_places(town: Town, data: DataDir, seconds: float) -> None:
 def _print_json(town: Town, data: DataDir, seconds: float) -> None:
     ready = town.running.model_dump(mode="json")
     show.as_json(ready | {"tokens": str(data.tokens_file), "seconds": round(seconds, 2)})
+
+
+def _real_platform(
+    kind: PlatformKind, url: str | None, secret_file: Path | None
+) -> RealPlatform | None:
+    if url is None:
+        if kind is PlatformKind.WEBHOOK and secret_file is None:
+            return None
+        raise typer.BadParameter("--platform-url is needed with --platform-kind or -secret-file")
+    if kind is not PlatformKind.WEBHOOK and secret_file is None:
+        raise typer.BadParameter(f"--platform-kind {kind} needs --platform-secret-file")
+    secret = SecretStr(secret_file.read_text("utf-8").strip()) if secret_file else None
+    return RealPlatform(kind=kind, url=_checked_url(url, "--platform-url"), secret=secret)
 
 
 def _named_urls(values: list[str]) -> dict[str, str]:

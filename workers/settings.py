@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 import casework
 from casework.base import Model
-from workers.kinds import ChannelKind, PlatformKind
+from workers.kinds import ChannelKind, PlatformKind, RealPlatform
 from workers.limits import BreakerSettings
 from workers.secret_files import PREFIX, SECRETS, SecretFiles, SettingsMistake
 
@@ -203,7 +203,7 @@ class Settings(BreakerSettings):
         data: Path,
         ports: Ports,
         secret: str,
-        platform_url: str | None = None,
+        platform: RealPlatform | None = None,
         vendor_moderation_url: str | None = None,
     ) -> Self:
         """Those of `casework up`: everything on this machine, files in `data`.
@@ -211,6 +211,7 @@ class Settings(BreakerSettings):
         `secret` (`whsec_...`) signs what goes to the simulated platform and inbox.
         """
         here = "http://127.0.0.1"
+        acts_on = platform or RealPlatform(url=f"{here}:{ports.platform}")
         return cls(
             production=False,
             database_url=f"sqlite+aiosqlite:///{data / 'casework.db'}",
@@ -221,9 +222,9 @@ class Settings(BreakerSettings):
             listen_address=f"127.0.0.1:{ports.gateway}",
             public_url=f"{here}:{ports.gateway}",
             ui_url=f"{here}:{ports.ui}",
-            platform_kind=PlatformKind.WEBHOOK,
-            platform_url=platform_url or f"{here}:{ports.platform}",
-            platform_secret=SecretStr(secret),
+            platform_kind=acts_on.kind,
+            platform_url=acts_on.url,
+            platform_secret=acts_on.secret or SecretStr(secret),
             vendor_moderation_url=vendor_moderation_url or f"{here}:{ports.vendor}",
             vendor_moderation_key=SecretStr("simulated"),
             smtp_url=f"smtp://127.0.0.1:{ports.smtp}",

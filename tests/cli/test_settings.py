@@ -2,10 +2,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from casework.errors import Unavailable
+from tests.cli.terminal import Terminal
 from workers import temporal_server
-from workers.kinds import ChannelKind
+from workers.kinds import ChannelKind, PlatformKind, RealPlatform
 from workers.secret_files import PREFIX, SECRETS, SettingsMistake
 from workers.settings import NEEDED_IN_PRODUCTION, Ports, Settings
 
@@ -174,7 +176,9 @@ def test_a_wrong_value_is_named_and_not_repeated(monkeypatch: pytest.MonkeyPatch
 def test_embedded_settings_reach_a_child_whole(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    settings = Settings.embedded(tmp_path, PORTS, "whsec_x", platform_url="http://127.0.0.1:99")
+    settings = Settings.embedded(
+        tmp_path, PORTS, "whsec_x", platform=RealPlatform(url="http://127.0.0.1:99")
+    )
     for name, value in settings.to_environment().items():
         monkeypatch.setenv(name, value)
 
@@ -211,3 +215,32 @@ def test_the_temporal_server_is_fair_searchable_and_local(tmp_path: Path) -> Non
     assert "--dynamic-config-value matching.autoEnableV2=true" in said
     assert "--sqlite-pragma journal_mode=WAL" in said
     assert said.count("--search-attribute") == 10
+
+
+def test_casework_up_can_act_on_a_real_homeserver(tmp_path: Path) -> None:
+    there = RealPlatform(
+        kind=PlatformKind.MATRIX, url="http://127.0.0.1:99", secret=SecretStr("syt_x")
+    )
+
+    settings = Settings.embedded(tmp_path, PORTS, "whsec_x", platform=there)
+
+    assert settings.to_environment()["CASEWORK_PLATFORM_KIND"] == "matrix"
+    assert settings.to_environment()["CASEWORK_PLATFORM_SECRET"] == "syt_x"
+    assert settings.to_environment()["CASEWORK_NOTICE_WEBHOOK_SECRET"] == "whsec_x"
+    assert ChannelKind.MATRIX in settings.channels
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--platform-kind", "matrix"],
+        ["--platform-kind", "matrix", "--platform-url", "http://127.0.0.1:99"],
+    ],
+)
+def test_casework_up_asks_for_what_a_real_platform_needs(
+    casework: Terminal, tmp_path: Path, flags: list[str]
+) -> None:
+    came = casework("up", "--data", tmp_path / "d", *flags)
+
+    assert came.code == 2
+    assert not (tmp_path / "d").exists()
