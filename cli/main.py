@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli import show
+from cli.bridge import bridge
 from cli.cases import case, queue
 from cli.convert import convert
 from cli.demo import demo
@@ -67,6 +68,7 @@ app.add_typer(token, name="token")
 app.add_typer(db, name="db")
 app.add_typer(keyring, name="keyring")
 app.add_typer(convert, name="convert")
+app.add_typer(bridge, name="bridge")
 
 
 def main() -> None:
