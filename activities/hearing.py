@@ -5,7 +5,7 @@ from temporalio import activity
 from activities.settling import first_decision, settlement
 from casework.errors import Forbidden, Malformed, Refused
 from casework.identity import decision_id
-from casework.orders import AcceptSubmission, Answer
+from casework.orders import AcceptSubmission, Answer, LookAtReview
 from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
 from casework.records import Decision, ReviewRecord, Settled, Submission
 from casework.ruling import Ruling
@@ -45,6 +45,11 @@ class Bench:
                 order.submission_id, order.review_id, order.case_id, refusal.code
             )
             raise
+
+    @activity.defn(name="look_at_review")
+    async def look_at_review(self, order: LookAtReview) -> Answer:
+        """What was decided of a review without its story, by a recall say; None if nothing was."""
+        return Answer(final=await self._reviews.settled(order.review_id))
 
     async def _accept(self, order: AcceptSubmission) -> Answer:
         submission = await self._known(order)

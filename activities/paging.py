@@ -14,6 +14,9 @@ _SAYS = {
     "asked_by_reviewer": "A reviewer asks on-call to look at a case",
     "needs_human": "A step was refused and needs a human",
     "breaker_tripped": "Machines did more than they may: a breaker set a hold, the rest is parked",
+    "recall_blocked": "A recall cannot go on",
+    "recall_restarted": "The story of a recall was ended from outside and started again",
+    "recall_not_undone": "A recall is over but for what could not be undone",
     "story_ended_from_outside": "A story was ended from outside and started again",
 }
 
@@ -34,7 +37,7 @@ class Paging:
             severity=order.severity,
             case_id=order.case_id,
             harm=order.harm,
-            link=self._places.case(order.case_id),
+            link=self._link(order),
             runbook=self._places.runbook(order.reason),
             rung=order.rung,
         )
@@ -43,6 +46,11 @@ class Paging:
         await self._cases.write_down(
             order.case_id, "casework", "paged", reason=order.reason, rung=str(order.rung)
         )
+
+    def _link(self, order: Page) -> str:
+        if order.reason.startswith("recall_"):
+            return self._places.recall(order.case_id)
+        return self._places.case(order.case_id)
 
     @activity.defn(name="resolve_page")
     async def resolve_page(self, order: Resolved) -> None:

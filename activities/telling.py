@@ -17,13 +17,16 @@ class Telling:
         """Deliver over all channels, then let the appeal window begin.
 
         A channel that is down does not keep the others waiting. The notice counts as delivered
-        once every channel has taken it or turned it down, and at least one took it.
+        once every channel has taken it or turned it down, and at least one took it. What was
+        withdrawn before that is not sent.
 
         Raises:
             Transient: while a channel is not answering.
             TurnedDown: when no channel can reach the account; somebody has to find another way.
         """
         taken = await self._notices.delivered_over(notice_id)
+        if taken is None:
+            return
         waiting: list[Transient] = []
         turned_down: list[str] = []
         for channel in self._channels:

@@ -66,7 +66,8 @@ async def _casework(settings: Settings, port: int) -> None:
         outside = await running.enter_async_context(outside_of(settings, keyring))
         await warm_up(outside)
         client = await temporal.connect(settings, keyring, runtime(settings))
-        built = acts(store, outside, places(settings), settings.limits)
+        stories = TemporalStories(client)
+        built = acts(store, outside, places(settings), stories, settings.limits)
         for queue in queues(frozenset(Role), settings.vendor_moderation_per_second):
             await running.enter_async_context(worker(client, queue, built, settings))
         checkpoints = Checkpoints(

@@ -17,6 +17,7 @@
       . Unauthenticated, Forbidden, NotFound
       . Conflict, DetectionConflict, IdempotencyConflict
       . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate
+      . NotApproved, AlreadyApproved, PlanExpired, ConfirmationNeeded
       . StaleClaim, ClaimRequired, AppealWindowClosed, TooMany
 """
 
@@ -173,6 +174,30 @@ class TooLate(Conflict):
     """What is to be taken back is being carried out by now, or is done."""
 
     code = "too_late"
+
+
+class NotApproved(Conflict):
+    """A recall moves nothing before two people have approved its plan."""
+
+    code = "not_approved"
+
+
+class AlreadyApproved(Conflict):
+    """The second yes comes from somebody else."""
+
+    code = "already_approved"
+
+
+class PlanExpired(Conflict):
+    """What the plan found may no longer be so."""
+
+    code = "plan_expired"
+
+
+class ConfirmationNeeded(Malformed):
+    """The filter of a recall matches everything, and nobody has said that this is meant."""
+
+    code = "confirm_everything"
 
 
 class StaleClaim(Refused):

@@ -33,6 +33,10 @@ def escalation_workflow(case: str, reason: str) -> str:
     return f"escalation/{case}/{reason}"
 
 
+def recall_workflow(recall: str) -> str:
+    return f"recall/{recall}"
+
+
 def review_id(case: str, round_: int, hearing: HearingKind) -> str:
     return _derived("r", case, str(round_), hearing)
 

@@ -151,6 +151,12 @@ class Answer(Model):
     final: Decided | None = None
 
 
+class LookAtReview(Model):
+    """Whether a review that a story waits for was settled without its being told."""
+
+    review_id: str
+
+
 class DecideByDefault(Model):
     case_id: str
     review_id: str
@@ -191,6 +197,8 @@ class Closing(Model):
     """`left_over`: detections arrived too late for this round and still have to be considered."""
 
     left_over: bool = False
+    outcome: Outcome | None = None
+    """How it really ended: a recall may have said so before the story did."""
 
 
 class Blocked(Model):

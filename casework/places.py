@@ -15,6 +15,9 @@ class Places(Model):
     def case(self, case_id: str) -> str:
         return f"{self.public_url}/console/cases/{case_id}"
 
+    def recall(self, recall_id: str) -> str:
+        return f"{self.public_url}/console/recalls/{recall_id}"
+
     def runbook(self, topic: str) -> str:
         return f"{self.public_url}/console/runbook#{topic}"
 

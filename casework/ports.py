@@ -183,8 +183,8 @@ class ActionBook(Protocol):
 class NoticeBook(Protocol):
     async def statement(self, notice_id: str) -> Statement: ...
 
-    async def delivered_over(self, notice_id: str) -> frozenset[str]:
-        """The channels that have taken this notice already."""
+    async def delivered_over(self, notice_id: str) -> frozenset[str] | None:
+        """The channels that have taken this notice already; None when it was withdrawn."""
 
     async def mark_delivered(self, notice_id: str, channel: str) -> None: ...
 
@@ -242,9 +242,6 @@ class PlatformWithSwitches(Protocol):
     def switched_by(self, action: ActionRecord) -> frozenset[ActionKind]:
         """The kinds that turn the switch which this action turns, on the same target. Undoing one
         of them undoes them all. Empty where each action is undone by itself."""
-
-    def is_unsigned(self, action: ActionRecord) -> bool:
-        """Whether nothing there tells who turned this action's switch."""
 
 
 class NoticeChannel(Protocol):

@@ -18,6 +18,7 @@ from cli.doctor import doctor
 from cli.holds import hold
 from cli.keyring import keyring
 from cli.policies import policy
+from cli.recalls import recall
 from cli.serve import gateway, prepare, worker
 from cli.simulate import simulate
 from cli.submit import submit
@@ -63,6 +64,7 @@ app.add_typer(case, name="case")
 app.add_typer(queue, name="queue")
 app.add_typer(hold, name="hold")
 app.add_typer(policy, name="policy")
+app.add_typer(recall, name="recall")
 app.add_typer(audit, name="audit")
 app.add_typer(token, name="token")
 app.add_typer(db, name="db")

@@ -119,7 +119,7 @@ async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastA
 
 
 def gateway_settings(settings: Settings) -> "GatewaySettings":
-    from gateway.settings import GatewaySettings, Quotas
+    from gateway.settings import GatewaySettings, Quotas, RecallLimits
 
     return GatewaySettings(
         public_url=settings.public_url.rstrip("/"),
@@ -132,6 +132,11 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         clock_skew=timedelta(seconds=settings.future_limit_s),
         lease=timedelta(seconds=settings.claim_lease_s),
         quotas=Quotas(detections=settings.detections_per_minute),
+        recalls=RecallLimits(
+            pace=settings.recall_pace,
+            fastest=settings.recall_fastest,
+            plan_valid=timedelta(minutes=settings.recall_plan_valid_minutes),
+        ),
         codec_origins=_origins(settings.ui_url),
         codec_open_on_loopback=settings.codec_open_on_loopback,
     )

@@ -31,6 +31,7 @@ from gateway.routes import (
     detections,
     holds,
     machines,
+    recalls,
     reviews,
 )
 from gateway.surroundings import Surroundings
@@ -63,9 +64,9 @@ def build(doors: Doors) -> FastAPI:
     app.state.pages = Pages(doors.clock)
     for router in (
         batches.router, detections.router, cases.router, reviews.claims, reviews.router,
-        decisions.router, appeals.appeals, appeals.router, callbacks.router, holds.router,
-        machines.router, codec.router, signing_in.router, desk_pages.router, case_pages.router,
-        hold_pages.router, appeal_pages.router,
+        decisions.router, appeals.appeals, appeals.router, recalls.router, callbacks.router,
+        holds.router, machines.router, codec.router, signing_in.router, desk_pages.router,
+        case_pages.router, hold_pages.router, appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

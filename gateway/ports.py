@@ -16,6 +16,7 @@ from casework.orders import (
     SubmissionNews,
     VerdictAnswer,
 )
+from casework.recalls import RecallStart
 from casework.second_thoughts import Undone, UndoNews
 
 Payload = dict[str, JsonValue]
@@ -51,6 +52,12 @@ class Stories(Protocol):
     async def escalate(self, start: EscalationStart) -> None: ...
 
     async def acknowledge(self, case_id: str, reason: str, by: str) -> None: ...
+
+    async def recall(self, start: RecallStart) -> None:
+        """Tell the story of a recall that may run."""
+
+    async def recall_changed(self, recall_id: str) -> None:
+        """Let the story look at the database at once."""
 
     async def retry(self, case_id: str) -> None:
         """Push whatever the case is blocked on."""

@@ -26,6 +26,15 @@ class Quotas(Model):
     callbacks: Count = 600
 
 
+class RecallLimits(Model):
+    """Paces are in cases a minute."""
+
+    pace: Count = 120
+    fastest: Count = 1_200
+    plan_valid: Wait = timedelta(hours=4)
+    """How long a plan may be approved and started: what it found changes."""
+
+
 class GatewaySettings(Model):
     """Addresses have no path and no slash at the end."""
 
@@ -56,6 +65,7 @@ class GatewaySettings(Model):
     """How long a claim holds a review before it goes back to the queue."""
     session: Wait = timedelta(hours=8)
     quotas: Quotas = Quotas()
+    recalls: RecallLimits = RecallLimits()
 
     codec_cap_bytes: Count = 8_000_000
     codec_origins: tuple[str, ...] = ()

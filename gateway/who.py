@@ -14,6 +14,8 @@ DESK = frozenset({Role.REVIEWER, Role.LEAD})
 OVERSIGHT = STAFF - {Role.REVIEWER}
 """Who may look at any case in scope, without its content. A reviewer sees what they hold."""
 ON_CALL = frozenset({Role.ONCALL, Role.ADMIN})
+RECALLERS = frozenset({Role.ONCALL, Role.LEAD, Role.POLICY, Role.ADMIN})
+"""Who may plan, approve and steer a recall. Detectors, reviewers and auditors may not."""
 NOTICE_READERS = frozenset({Role.AUDITOR, Role.ONCALL, Role.LEAD, Role.ADMIN})
 DETECTORS = frozenset({Role.DETECTOR})
 

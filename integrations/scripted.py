@@ -13,6 +13,9 @@ class Failures:
     def __init__(self, errors: Sequence[Exception]) -> None:
         self._left = list(errors)
 
+    def add(self, errors: Sequence[Exception]) -> None:
+        self._left += errors
+
     def next(self) -> None:
         if self._left:
             raise self._left.pop(0)

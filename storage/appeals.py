@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from casework.base import Model, Moment
 from casework.errors import (
     AlreadyAppealed,
+    AlreadyDecided,
     AppealWindowClosed,
     Gone,
     Malformed,
@@ -84,6 +85,7 @@ class Appeals:
             NotFound: no such notice, or nothing in it to appeal against.
             AppealWindowClosed: the period counted from the notice's delivery is over.
             AlreadyAppealed: this decision has been appealed before.
+            AlreadyDecided: it was taken back already.
             Malformed, TooLarge: no words, or more than 5 000 characters.
         """
         if not words.strip():
@@ -96,6 +98,8 @@ class Appeals:
             await locked_case(tx, notice.case_id)
             if await _appeal(tx, decision.decision_id) is not None:
                 raise AlreadyAppealed("this decision has been appealed")
+            if await _taken_back(tx, decision):
+                raise AlreadyDecided("this decision was taken back")
             deadline = _deadline(notice)
             if deadline is not None and tx.now > deadline:
                 raise AppealWindowClosed("the time to appeal is over")
@@ -117,7 +121,10 @@ class Appeals:
             notice, decision = await _appealable(tx, notice_id)
             key = await self._key(tx, notice)
             appeal = await _appeal(tx, decision.decision_id)
-            return _view(notice, decision, appeal, tx.now, key)
+            view = _view(notice, decision, appeal, tx.now, key)
+            if await _taken_back(tx, decision):
+                return view.model_copy(update={"state": AppealState.OVERTURNED})
+            return view
 
         return await self._database.read(work)
 
@@ -174,6 +181,15 @@ async def _appealable(tx: Transaction, notice_id: str) -> tuple[Row[Any], Row[An
 
 async def _appeal(tx: Transaction, decision_id: str) -> Row[Any] | None:
     return await tx.row(select(appeals).where(appeals.c.decision_id == decision_id))
+
+
+async def _taken_back(tx: Transaction, decision: Row[Any]) -> bool:
+    """Whether a later hearing, or a recall, has overridden it."""
+    over = select(decisions.c.decision_id).where(
+        decisions.c.case_id == decision.case_id,
+        decisions.c.overrides == decision.decision_id,
+    )
+    return await tx.row(over.limit(1)) is not None
 
 
 def _deadline(notice: Row[Any]) -> datetime | None:

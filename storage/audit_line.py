@@ -60,6 +60,14 @@ class Event(StrEnum):
     POLICY_LOADED = "policy_loaded"
     HOLD_SET = "hold_set"
     HOLD_LIFTED = "hold_lifted"
+    RECALL_PLANNED = "recall_planned"
+    RECALL_APPROVED = "recall_approved"
+    RECALL_STARTED = "recall_started"
+    RECALL_PAUSED = "recall_paused"
+    RECALL_RESUMED = "recall_resumed"
+    RECALL_FINISHED = "recall_finished"
+    RECALLED = "recalled"
+    RECALL_SKIPPED = "recall_skipped"
 
 
 @dataclass(frozen=True)

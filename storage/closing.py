@@ -33,13 +33,13 @@ class Closer:
             return Closing(left_over=False)
         if case.stage != Stage.CLOSED:
             await self._nothing_is_owed(tx, case)
-            await self._mark_closed(tx, case, outcome)
-        elif case.outcome is not None:
-            outcome = Outcome(case.outcome)
+            await self._mark_closed(tx, case, _settled_before(case, outcome))
+        outcome = _settled_before(case, outcome)
         if outcome is Outcome.DISMISSED:
-            return Closing(left_over=await self._opener.has_left_over(tx, case_id))
+            left_over = await self._opener.has_left_over(tx, case_id)
+            return Closing(left_over=left_over, outcome=outcome)
         await self._opener.take_in(tx, case_id, round_)
-        return Closing(left_over=False)
+        return Closing(left_over=False, outcome=outcome)
 
     async def _mark_closed(self, tx: Transaction, case: Row[Any], outcome: Outcome) -> None:
         await tx.execute(
@@ -81,3 +81,8 @@ class Closer:
         for row in await tx.rows(unfinished):
             if row.state in OPEN or not await self._effects.wanted_by_others(tx, row):
                 raise NotConfirmed(f"{row.kind} is {row.state}")
+
+
+def _settled_before(case: Row[Any], outcome: Outcome) -> Outcome:
+    """A case that was recalled while it was carried out has its outcome already."""
+    return outcome if case.outcome is None else Outcome(case.outcome)

@@ -43,10 +43,10 @@ class NoticeBook:
             appeal_within=period_of(row),
         )
 
-    async def delivered_over(self, notice_id: str) -> frozenset[str]:
-        """The channels that have taken this notice already."""
+    async def delivered_over(self, notice_id: str) -> frozenset[str] | None:
+        """The channels that have taken this notice already; None when it was withdrawn."""
         row = _found(await self._database.look(_which(notice_id)))
-        return frozenset(json.loads(row.channels))
+        return None if row.withdrawn_at is not None else frozenset(json.loads(row.channels))
 
     async def mark_delivered(self, notice_id: str, channel: str) -> None:
         """Repeating changes nothing."""

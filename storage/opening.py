@@ -56,6 +56,10 @@ class Opener:
             return False
         return await self.has_left_over(tx, case.case_id)
 
+    async def reopen(self, tx: Transaction, case: Row[Any], policy: Policy) -> None:
+        """Begin another round although nothing new was detected."""
+        await self._begin_round(tx, case, policy)
+
     async def _begin_round(self, tx: Transaction, case: Row[Any], policy: Policy) -> None:
         await tx.execute(
             update(cases)

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from casework.identity import action_workflow, appeal_workflow, case_workflow
+from casework.identity import action_workflow, appeal_workflow, case_workflow, recall_workflow
 from casework.orders import AppealStart, CaseStart
+from casework.recalls import RecallFilter, RecallStart, RecallState
 from casework.records import ActionRecord
 from casework.words import ActionState
 from storage.effects import OPEN
 from storage.engine import Database, Transaction
 from storage.rows import action_of
-from storage.tables import actions, appeals, cases
+from storage.tables import actions, appeals, cases, recalls
 
 
 class Owed:
@@ -47,6 +48,18 @@ class Owed:
             row = await tx.row(wanted)
             return action_of(row) if row else None
 
+    async def recall(self, recall_id: str) -> RecallStart | None:
+        """The recall, if it runs or is paused."""
+        wanted = select(recalls).where(recalls.c.recall_id == recall_id, _unfinished_recall())
+        async with self._database.reading() as tx:
+            row = await tx.row(wanted)
+            if row is None:
+                return None
+            found = RecallFilter.model_validate_json(row.filter)
+            return RecallStart(
+                recall_id=row.recall_id, pace=row.pace, detector=found.detector or ""
+            )
+
     async def stories(self, older_than: timedelta, limit: int = 500) -> list[str]:
         """The ids of the workflows that should be running since at least so long, oldest first."""
         async with self._database.reading() as tx:
@@ -55,6 +68,11 @@ class Owed:
                 *await _appeals(tx, older_than, limit),
                 *await _actions(tx, older_than, limit),
             ]
+
+    async def recalls(self, older_than: timedelta, limit: int = 500) -> list[str]:
+        """The same for recalls that run or are paused: few, and each concerns many people."""
+        async with self._database.reading() as tx:
+            return await _recalls(tx, older_than, limit)
 
 
 async def _cases(tx: Transaction, older_than: timedelta, limit: int) -> list[str]:
@@ -91,6 +109,20 @@ async def _actions(tx: Transaction, older_than: timedelta, limit: int) -> list[s
         .limit(limit)
     )
     return [action_workflow(row.action_id) for row in (*rows, *parked)]
+
+
+async def _recalls(tx: Transaction, older_than: timedelta, limit: int) -> list[str]:
+    rows = await tx.rows(
+        select(recalls.c.recall_id)
+        .where(_unfinished_recall(), recalls.c.started_at <= tx.now - older_than)
+        .order_by(recalls.c.started_at)
+        .limit(limit)
+    )
+    return [recall_workflow(row.recall_id) for row in rows]
+
+
+def _unfinished_recall() -> ColumnElement[bool]:
+    return recalls.c.state.in_([RecallState.RUNNING.value, RecallState.PAUSED.value])
 
 
 def _unfinished() -> ColumnElement[bool]:

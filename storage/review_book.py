@@ -223,6 +223,7 @@ async def _outcome(tx: Transaction, review_id: str | None) -> str | None:
     review = await tx.row(select(reviews).where(reviews.c.review_id == review_id))
     if review is None:
         return None
-    made = decision_id(review.case_id, review.round, HearingKind.APPEAL)
-    verdict = await tx.value(select(decisions.c.verdict).where(decisions.c.decision_id == made))
+    answers = HearingKind.APPEAL, HearingKind.RECALL
+    made = [decision_id(review.case_id, review.round, kind) for kind in answers]
+    verdict = await tx.value(select(decisions.c.verdict).where(decisions.c.decision_id.in_(made)))
     return None if verdict is None else str(verdict)

@@ -17,6 +17,8 @@ from storage.notice_book import NoticeBook
 from storage.owed import Owed
 from storage.policy_book import PolicyBook
 from storage.reads import Reads
+from storage.recall_book import RecallBook
+from storage.recall_items import RecallItems
 from storage.review_book import ReviewBook
 from storage.staff import Staff
 from storage.undoing import SecondThoughtsBook
@@ -41,6 +43,8 @@ class Store:
         self.appeals = Appeals(database, keyring)
         self.owed = Owed(database)
         self.holds = HoldBook(database, keyring)
+        self.recalls = RecallBook(database, keyring)
+        self.recall_items = RecallItems(database, keyring)
         self.idempotency = Idempotency(database, keyring)
 
     @classmethod

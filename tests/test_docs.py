@@ -337,8 +337,8 @@ def _routes() -> Iterator[str]:
 def _is_mentioned(route: str, text: str) -> bool:
     if route in text:
         return True
-    of_a_review = re.fullmatch(r"/v1/reviews/\{review_id\}(/\w+)", route)
-    return of_a_review is not None and f"`{of_a_review[1]}`" in text
+    part = re.fullmatch(r"/v1/(?:reviews|recalls)/\{\w+\}(/\w+)", route)
+    return part is not None and f"`{part[1]}`" in text
 
 
 # -- the platform in one file ----------------------------------------------------------------------

@@ -274,7 +274,7 @@ async def living(
     await schema.upgrade(url)
     store = Store.open(url, ring)
     await put_policies(store, policies)
-    built = acts(store, world.outside(), PLACES, limits)
+    built = acts(store, world.outside(), PLACES, TemporalStories(env.client), limits)
     async with AsyncExitStack() as running:
         running.push_async_callback(store.close)
         for queue in all_queues():

@@ -52,6 +52,7 @@ class Reconciler:
             self._holding.call_for_trips,
             self._reviver.restart_what_was_ended,
             self._reviver.restart_what_was_forgotten,
+            self._reviver.restart_recalls,
             self._forget_old_answers,
         )
         for one in rounds:

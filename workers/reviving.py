@@ -11,6 +11,7 @@ from typing import TypeVar
 import structlog
 
 from casework.errors import Permanent
+from casework.identity import recall_workflow
 from casework.orders import (
     ActionDue,
     ActionStart,
@@ -19,6 +20,7 @@ from casework.orders import (
     EscalationStart,
     StartFacts,
 )
+from casework.recalls import BY_NAME
 from casework.records import ActionRecord
 from casework.words import ActionState, Severity
 from storage.store import Store
@@ -82,6 +84,10 @@ class Reviver:
         await one_by_one(await self._store.owed.stories(FORGOTTEN), self.revive)
         self._swept_at = now
 
+    async def restart_recalls(self) -> None:
+        """The same for recalls, at once: each of them concerns many people."""
+        await one_by_one(await self._store.owed.recalls(FIRST_PAUSE), self.revive)
+
     async def revive(self, workflow_id: str) -> None:
         """Start this story again if it is owed and not running; somebody is told.
 
@@ -90,7 +96,12 @@ class Reviver:
         if datetime.now(UTC) < self._not_before.get(workflow_id, _NEVER):
             return
         kind, _, name = workflow_id.partition("/")
-        revive = {"case": self._case, "appeal": self._appeal, "action": self._action}.get(kind)
+        revive = {
+            "case": self._case,
+            "appeal": self._appeal,
+            "action": self._action,
+            "recall": self._recall,
+        }.get(kind)
         if revive is None or await self._stories.is_running(workflow_id):
             return
         start = await revive(name)
@@ -124,6 +135,27 @@ class Reviver:
         severity = (await self._store.policies.current(action.harm)).severity
         await self._stories.action(_as_it_stands(action, severity))
         return CaseStart(case_id=action.case_id, harm=action.harm)
+
+    async def _recall(self, name: str) -> CaseStart | None:
+        """A recall is no case: its restart is said of itself."""
+        start = await self._store.owed.recall(name)
+        if start is None:
+            return None
+        await self._stories.recall(start)
+        self._wait_longer(recall_workflow(name))
+        _log.warning("reconciler", restarted=name)
+        await self._store.audit.write_down(
+            "", "casework", "story_restarted", recall_id=start.recall_id
+        )
+        await self._stories.escalate(
+            EscalationStart(
+                case_id=start.recall_id,
+                harm=BY_NAME,
+                severity=start.severity,
+                reason="recall_restarted",
+            )
+        )
+        return None
 
     async def _tell(self, start: CaseStart) -> None:
         _log.warning("reconciler", restarted=start.case_id)

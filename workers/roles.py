@@ -10,6 +10,7 @@ from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
 from activities.opening import CaseFolder
+from activities.pacing import Recalling
 from activities.paging import Paging
 from activities.screening import Screening
 from activities.undoing import Undoing
@@ -17,8 +18,9 @@ from workflows.action import Action
 from workflows.appeal import Appeal
 from workflows.case import EnforcementCase
 from workflows.escalation import Escalation
+from workflows.recall import Recall
 
-WORKFLOWS: tuple[type, ...] = (EnforcementCase, Action, Appeal, Escalation)
+WORKFLOWS: tuple[type, ...] = (EnforcementCase, Action, Appeal, Escalation, Recall)
 
 
 class Role(StrEnum):
@@ -41,6 +43,7 @@ class Acts:
     paging: Paging
     appeals: Appeals
     undoing: Undoing
+    recalling: Recalling
 
     def all(self) -> list[Callable[..., Any]]:
         return [
@@ -53,6 +56,7 @@ class Acts:
             self.deciding.hand_over,
             self.deciding.decide_by_default,
             self.bench.accept_submission,
+            self.bench.look_at_review,
             self.enforcing.carry_out,
             self.enforcing.take_back,
             self.paging.page,
@@ -60,6 +64,8 @@ class Acts:
             self.appeals.open_appeal,
             self.appeals.conclude_appeal,
             self.undoing.undo_decision,
+            self.recalling.stretch,
+            self.recalling.finish,
         ]
 
 

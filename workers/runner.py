@@ -51,7 +51,8 @@ async def run_worker(settings: Settings, roles: frozenset[Role]) -> None:
                 settings, keyring, runtime(settings), tracing(settings, "worker")
             )
             client, _ = await asyncio.gather(connecting, warm_up(outside))
-            built = acts(store, outside, places(settings), settings.limits)
+            stories = TemporalStories(client)
+            built = acts(store, outside, places(settings), stories, settings.limits)
             served = queues(roles, settings.vendor_moderation_per_second)
             await _serve(
                 settings, client, built, served, _chores(settings, roles, store, client), stopping

@@ -144,6 +144,10 @@ class Settings(BreakerSettings):
     detections_per_minute: Annotated[int, Field(ge=1)] = 12_000
     """Of one token."""
     claim_lease_s: Annotated[float, Field(gt=0)] = 900.0
+    recall_pace: Annotated[int, Field(ge=1)] = 120
+    recall_fastest: Annotated[int, Field(ge=1)] = 1_200
+    """Cases a minute: what a recall does unless told otherwise, and at most."""
+    recall_plan_valid_minutes: Annotated[int, Field(ge=1, le=1_440)] = 240
 
     codec_open_on_loopback: bool = False
     """The gateway decodes Temporal payloads for anybody on this machine. For `casework up`."""

@@ -10,15 +10,19 @@ from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
 from activities.opening import CaseFolder
+from activities.pacing import Recalling
 from activities.paging import Paging
+from activities.recalling import Recaller, Records
 from activities.screening import Screening
 from activities.telling import Telling
 from activities.undoing import Undoing
 from casework.holds import USUAL, Limits
 from casework.places import Places
 from casework.ports import Check, NoticeChannel, Pager, Platform
+from casework.recall_ports import Retold
 from storage import policy_files
 from storage.appeal_links import AppealTokens
+from storage.engine import utc_now
 from storage.store import Store
 from workers.roles import Acts
 
@@ -33,18 +37,28 @@ class Outside:
     pagers: Sequence[Pager]
 
 
-def acts(store: Store, outside: Outside, places: Places, limits: Limits = USUAL.detector) -> Acts:
+def acts(
+    store: Store,
+    outside: Outside,
+    places: Places,
+    retold: Retold,
+    limits: Limits = USUAL.detector,
+) -> Acts:
     links = AppealTokens(store.keyring.tokens, places.public_url)
     telling = Telling(store.notices, outside.channels)
+    enforcing = Enforcing(store.actions, outside.platform, Braking(store.policies, limits).of)
+    records = Records(store.cases, store.policies, store.recall_items)
+    recaller = Recaller(records, enforcing, telling, retold, utc_now)
     return Acts(
         folder=CaseFolder(store.cases, store.policies, telling, places),
         screening=Screening(store.cases, outside.checks),
         deciding=Deciding(store.cases, store.reviews, store.policies, links),
         bench=Bench(store.cases, store.reviews, store.policies, links),
-        enforcing=Enforcing(store.actions, outside.platform, Braking(store.policies, limits).of),
+        enforcing=enforcing,
         paging=Paging(store.cases, outside.pagers, places),
         appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),
         undoing=Undoing(store.cases, store.policies, store.second_thoughts),
+        recalling=Recalling(store.recalls, store.recall_items, recaller, utc_now),
     )
 
 

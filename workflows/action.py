@@ -43,5 +43,10 @@ class Action:
             workflow.logger.info("the case has ended")
 
     @workflow.signal
+    def settled_elsewhere(self) -> None:
+        """What this is about was taken back: the next try finds it so."""
+        self._lanes.push()
+
+    @workflow.signal
     def retry(self) -> None:
         self._lanes.push()

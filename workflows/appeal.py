@@ -50,5 +50,11 @@ class Appeal:
         await self._hearing.answer_unasked(news)
 
     @workflow.signal
+    async def settled_elsewhere(self) -> None:
+        """Something this waits for was taken back: the database says what, and whether."""
+        self._lanes.push()
+        await self._hearing.settled_elsewhere()
+
+    @workflow.signal
     def retry(self) -> None:
         self._lanes.push()

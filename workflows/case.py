@@ -192,6 +192,7 @@ class EnforcementCase:
         """Close, and begin again if a detection came too late to be considered in this run."""
         told = self._told
         closing = await steps.conclude(self._lanes, brief, outcome, notice_id)
+        outcome = closing.outcome or outcome
         _show_closed(outcome)
         await workflow.wait_condition(workflow.all_handlers_finished)
         if closing.left_over or self._told > told:
@@ -228,6 +229,12 @@ class EnforcementCase:
     def action_settled(self, settled: ActionSettled) -> None:
         """Closing looks at the database itself, so a false word here changes nothing."""
         self._awaited.discard(settled.action_id)
+
+    @workflow.signal
+    async def settled_elsewhere(self) -> None:
+        """Something this waits for was taken back: the database says what, and whether."""
+        self._lanes.push()
+        await self._hearing.settled_elsewhere()
 
     @workflow.signal
     def retry(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetActivityRequest
 from temporalio.client import (
-    Client,
     WithStartWorkflowOperation,
     WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
@@ -45,20 +44,18 @@ from workflows.appeal import Appeal
 from workflows.calling import in_time, refusal, update_id
 from workflows.case import EnforcementCase
 from workflows.escalation import Escalation
+from workflows.recall_door import RecallDoor
 from workflows.search import at_the_start, of_a_part
 
 RECENTLY = timedelta(hours=1)
 _FAIRNESS_KEY_BYTES = 64
 
 
-class TemporalStories:
+class TemporalStories(RecallDoor):
     """Starts, tells and asks workflows. Every call may be repeated.
 
     All of them raise Unavailable when Temporal does not answer in time.
     """
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     async def ping(self) -> None:
         async with in_time():
@@ -217,7 +214,7 @@ class TemporalStories:
         """Stories that were terminated, cancelled or failed within the last hour."""
         since = (datetime.now(UTC) - RECENTLY).isoformat()
         ended = (
-            'WorkflowType IN ("EnforcementCase", "Appeal", "Action")'
+            'WorkflowType IN ("EnforcementCase", "Appeal", "Action", "Recall")'
             f' AND CloseTime > "{since}"'
             ' AND ExecutionStatus IN ("Terminated", "Canceled", "Failed", "TimedOut")'
         )

@@ -27,6 +27,7 @@ class Hearing:
         self._case_id = case_id
         self._page_reason = page_reason
         self._considering = False
+        self._review_id = ""
         self._final: Decided | None = None
         self._over: set[str] = set()
 
@@ -54,8 +55,14 @@ class Hearing:
         except StepFailed:
             workflow.logger.info("a submission was refused")
 
+    async def settled_elsewhere(self) -> None:
+        """A recall may have answered it: the database knows."""
+        if self._final is None and self._review_id:
+            self._final = await steps.look_at_review(self._lanes, self._review_id)
+
     async def hear(self, ticket: Ticket, desks: tuple[Desk, ...]) -> tuple[Ticket, Decided | None]:
         """The final answer, or None when the last desk's time is over."""
+        self._review_id = ticket.review_id
         for desk in _from(ticket.desk, desks):
             if desk.desk != ticket.desk:
                 ticket = await steps.hand_over(self._lanes, self._case_id, ticket, desk)

@@ -5,6 +5,7 @@ from datetime import datetime
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from casework.orders import StartFacts
+from casework.recalls import RecallStart, RecallState
 from casework.words import Severity, Stage
 
 CASE_ID = SearchAttributeKey.for_keyword("CaseId")
@@ -56,3 +57,15 @@ def of_a_part(case_id: str, harm: str, severity: Severity) -> TypedSearchAttribu
             SearchAttributePair(SEVERITY, severity.rank),
         ]
     )
+
+
+def of_a_recall(start: RecallStart) -> TypedSearchAttributes:
+    """`CaseId` is the recall's own id: what concerns it is found together."""
+    pairs: list[SearchAttributePair[str] | SearchAttributePair[int]] = [
+        SearchAttributePair(CASE_ID, start.recall_id),
+        SearchAttributePair(STAGE, RecallState.RUNNING.value),
+        SearchAttributePair(SEVERITY, start.severity.rank),
+    ]
+    if start.detector:
+        pairs.append(SearchAttributePair(DETECTOR, start.detector))
+    return TypedSearchAttributes(pairs)

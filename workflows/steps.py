@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         DecideByDefault,
         Decided,
         HandOver,
+        LookAtReview,
         OpenAppeal,
         OpenCase,
         RuleOn,
@@ -127,6 +128,13 @@ async def undo(lanes: Lanes, case_id: str, news: UndoNews) -> AskedAgain:
         case_id=case_id, decision_id=news.decision_id, by=news.by, at=workflow.now()
     )
     return await lanes.do(Undoing.undo_decision, order, DECISIONS, "take a decision back")
+
+
+async def look_at_review(lanes: Lanes, review_id: str) -> Decided | None:
+    """What was decided of it elsewhere; None while nothing was."""
+    order = LookAtReview(review_id=review_id)
+    answer = await lanes.do(Bench.look_at_review, order, RECORDS, "was it settled elsewhere?")
+    return answer.final
 
 
 async def decide_by_default(lanes: Lanes, brief: Brief, ticket: Ticket) -> Decided:

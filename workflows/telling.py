@@ -1,6 +1,7 @@
 """Current details: what on-call reads at the top of a workflow's page. Markdown, ids only."""
 
 from casework.orders import AppealBrief, Brief, Decided
+from casework.recalls import RecallStart, RecallStretch
 from casework.words import Verdict
 
 
@@ -47,6 +48,15 @@ def of_an_appeal(brief: AppealBrief) -> str:
         f"Appeal in a **{brief.harm}** case, severity **{brief.severity}**",
         f"Waits for a person at desk **{brief.ticket.desk}**, due {due}",
         _links(brief),
+    )
+
+
+def of_a_recall(start: RecallStart, stretch: RecallStretch) -> str:
+    left = f", waits for **{stretch.blocked_on}**" if stretch.blocked_on else ""
+    return _page(
+        f"Recall `{start.recall_id}`, {start.pace} cases a minute: **{stretch.state}**",
+        f"**{stretch.over}** of {stretch.items} over, {stretch.needs_human} for people{left}",
+        f"[Open in the console]({start.console_url}) · [Runbook]({start.runbook_url})",
     )
 
 

@@ -49,6 +49,10 @@ class FakePlatform:
         applied = PlatformState.APPLIED
         return [kind for name, kind in self._kinds.items() if self.states.get(name) is applied]
 
+    def fails(self, errors: Sequence[Exception]) -> None:
+        """Fail with these next, in order, one per request."""
+        self._failures.add(errors)
+
     async def carry_out(self, action: ActionRecord) -> None:
         self.asked.append(f"carry_out {action.action_id}")
         self._failures.next()

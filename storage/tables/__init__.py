@@ -3,6 +3,7 @@
 from storage.tables.columns import Utc, metadata
 from storage.tables.of_cases import case_keys, cases, detections, findings, steps
 from storage.tables.of_decisions import actions, appeals, decisions, notices, strikes
+from storage.tables.of_recalls import recall_approvals, recall_items, recalls
 from storage.tables.of_reviews import claims, exclusions, notes, reviews
 from storage.tables.of_the_house import (
     audit,
@@ -10,7 +11,6 @@ from storage.tables.of_the_house import (
     idempotency,
     obligations,
     policies,
-    recalls,
     reviewers,
 )
 
@@ -33,6 +33,8 @@ __all__ = [
     "notices",
     "obligations",
     "policies",
+    "recall_approvals",
+    "recall_items",
     "recalls",
     "reviewers",
     "reviews",

@@ -71,11 +71,12 @@ detections = Table(
     Column("round", Integer),
     Column("has_text", Boolean, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    perhaps("recalled_at"),
     Index(None, "case_id", "received_at"),
     Index("ix_detections_unacknowledged", "received_at",
           sqlite_where=text("acknowledged_at IS NULL"),
           postgresql_where=text("acknowledged_at IS NULL")),
-    Index(None, "detector"),
+    Index(None, "detector", "detector_version", "received_at"),
 )  # fmt: skip
 
 case_keys = Table(

@@ -34,6 +34,7 @@ decisions = Table(
     moment("at"),
     Column("overrides", Text),
     Index(None, "case_id", "round"),
+    Index(None, "policy", "policy_version", "at"),
 )
 
 actions = Table(

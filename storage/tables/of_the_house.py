@@ -1,4 +1,4 @@
-"""Duties, holds and recalls; people, policies, the audit trail."""
+"""Duties and holds; people, policies, the audit trail."""
 
 from sqlalchemy import (
     Boolean,
@@ -46,19 +46,6 @@ holds = Table(
     Index("ix_holds_standing", "kind", "target", "automated_only", unique=True,
           sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL")),
 )  # fmt: skip
-
-recalls = Table(
-    "recalls",
-    metadata,
-    Column("recall_id", Text, primary_key=True),
-    name("kind"),
-    name("target"),
-    name("state"),
-    name("by"),
-    moment("planned_at"),
-    perhaps("finished_at"),
-)
-
 
 reviewers = Table(
     "reviewers",

@@ -36,6 +36,7 @@ from casework.orders import (
     VerdictAnswer,
 )
 from casework.places import Places
+from casework.recalls import RecallStart
 from casework.records import Person
 from casework.second_thoughts import UndoDecision, Undone, UndoNews
 from casework.words import NoticeKind, Role, Verdict
@@ -173,6 +174,12 @@ class FakeStories:
 
     async def over(self, case_id: str, reason: str) -> None:
         self._hear("over", case_id, reason)
+
+    async def recall(self, start: RecallStart) -> None:
+        self._hear("recall", start)
+
+    async def recall_changed(self, recall_id: str) -> None:
+        self._hear("recall_changed", recall_id)
 
 
 class FakeCodec:

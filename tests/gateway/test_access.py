@@ -21,6 +21,7 @@ HOLDERS = {
 DETECTORS = {Role.DETECTOR}
 STAFF = set(Role) - DETECTORS
 OVERSIGHT = STAFF - {Role.REVIEWER}
+RECALLERS = {Role.ONCALL, Role.LEAD, Role.POLICY, Role.ADMIN}
 DESK = {Role.REVIEWER, Role.LEAD}
 ON_CALL = {Role.ONCALL, Role.ADMIN}
 MAY = {
@@ -36,6 +37,14 @@ MAY = {
     "POST /v1/holds": ON_CALL,
     "GET /v1/holds/{hold_id}": OVERSIGHT,
     "DELETE /v1/holds/{hold_id}": ON_CALL,
+    "POST /v1/recalls": RECALLERS,
+    "GET /v1/recalls": OVERSIGHT,
+    "GET /v1/recalls/{recall_id}": OVERSIGHT,
+    "GET /v1/recalls/{recall_id}/report": OVERSIGHT,
+    "POST /v1/recalls/{recall_id}/approve": RECALLERS,
+    "POST /v1/recalls/{recall_id}/start": RECALLERS,
+    "POST /v1/recalls/{recall_id}/pause": RECALLERS,
+    "POST /v1/recalls/{recall_id}/resume": RECALLERS,
     "GET /v1/queues": STAFF,
     "POST /v1/queues/{queue}/claim": DESK,
     "GET /v1/reviews/{review_id}": STAFF,
@@ -85,7 +94,13 @@ async def test_openapi_says_who_may_call(counter: Counter) -> None:
 
 async def ask(counter: Counter, who: str | None, route: str, **names: str) -> httpx.Response:
     method, path = route.split(" ")
-    named = {"case_id": "0" * 32, "review_id": "r-0", "queue": "reviewers", "reason": "review_due"}
+    named = {
+        "case_id": "0" * 32,
+        "review_id": "r-0",
+        "queue": "reviewers",
+        "reason": "review_due",
+        "recall_id": "rc-0",
+    }
     for name, value in (named | names).items():
         path = path.replace(f"{{{name}}}", value)
     if method == "GET":

@@ -134,7 +134,7 @@ async def test_a_channel_that_took_a_notice_is_remembered(office: Office) -> Non
     for channel in ("mail", "webhook", "mail"):
         await office.store.notices.mark_delivered(notice, channel)
 
-    assert await office.store.notices.delivered_over(notice) == {"mail", "webhook"}
+    assert await office.store.notices.delivered_over(notice) == frozenset({"mail", "webhook"})
 
 
 async def test_a_notice_is_delivered_once_and_stays_so(office: Office) -> None:
