@@ -66,10 +66,12 @@ class Enforcing:
 
     async def _leave_another_s(self, action: ActionRecord) -> None:
         """What somebody switched on by hand is not claimed: it would be lifted with ours."""
-        kinds = self._switched_by(action)
-        if not kinds or not await self._stands(action):
+        platform = self._platform
+        if not isinstance(platform, PlatformWithSwitches) or not platform.is_unsigned(action):
             return
-        if not await self._actions.known_switch(action.action_id, kinds):
+        if not await self._stands(action):
+            return
+        if not await self._actions.known_switch(action.action_id, platform.switched_by(action)):
             await self._actions.settle_action(action.action_id, ActionState.NEEDS_HUMAN)
             raise TurnedDown("it stands already, by another's hand")
 

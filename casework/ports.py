@@ -243,6 +243,9 @@ class PlatformWithSwitches(Protocol):
         """The kinds that turn the switch which this action turns, on the same target. Undoing one
         of them undoes them all. Empty where each action is undone by itself."""
 
+    def is_unsigned(self, action: ActionRecord) -> bool:
+        """Whether nothing there tells who turned this action's switch."""
+
 
 class NoticeChannel(Protocol):
     """A way to reach an account. Sending the same notice id again must not be seen twice."""

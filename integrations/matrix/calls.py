@@ -13,7 +13,7 @@ from casework.errors import CaseworkError, Gone, Nonsense, TurnedDown, Unavailab
 from integrations.addresses import below
 from integrations.http import LONGEST_WAIT, Outbound, Reply, Request, wait_named, with_json
 from integrations.matrix.settings import MatrixSettings
-from integrations.matrix.wire import Refusal
+from integrations.matrix.wire import Refusal, WhoAmI
 from integrations.standing import Impossible
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -55,6 +55,7 @@ class MatrixApi:
         self._base = settings.base_url
         self._token = settings.access_token
         self._clock = clock
+        self._account: str | None = None
 
     async def read(
         self, path: tuple[str, ...], shape: type[Shape], query: Mapping[str, str] | None = None
@@ -64,6 +65,12 @@ class MatrixApi:
         if query:
             request = request.model_copy(update={"url": f"{request.url}?{urlencode(query)}"})
         return self._judged(await self._http.get(request)).parsed_as(shape)
+
+    async def whoami(self) -> str:
+        """The account we act through, asked for once. Raises as `read`."""
+        if self._account is None:
+            self._account = (await self.read((*CLIENT, "account", "whoami"), WhoAmI)).user_id
+        return self._account
 
     async def put(self, path: tuple[str, ...], body: BaseModel) -> Reply | None:
         """Raises as above; see `_ordered`."""

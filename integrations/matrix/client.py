@@ -12,7 +12,7 @@ from integrations.matrix.effects import Effect, Message, Quarantine, Redaction
 from integrations.matrix.server_notices import ServerNotices
 from integrations.matrix.settings import MatrixSettings
 from integrations.matrix.switches import Locking, ShadowBan, Suspension
-from integrations.matrix.wire import MEDIA, MESSAGE, switched_by
+from integrations.matrix.wire import MEDIA, MESSAGE, SWITCHES, switched_by
 from integrations.standing import Impossible, absent_if_never_seen
 
 
@@ -84,6 +84,10 @@ class Matrix:
     def switched_by(self, action: ActionRecord) -> frozenset[ActionKind]:
         """An account is suspended once, however many actions call for it."""
         return switched_by(action)
+
+    def is_unsigned(self, action: ActionRecord) -> bool:
+        """Of an account, yes. Of media in quarantine the homeserver says by whom."""
+        return action.kind in SWITCHES
 
     def _effect(self, action: ActionRecord) -> Effect:
         effect = self._on_accounts.get(action.kind) or self._on_items.get(

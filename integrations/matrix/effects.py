@@ -99,7 +99,11 @@ class Redaction:
 
 
 class Quarantine:
-    """Nobody can load the media any more, wherever it is shown. The file stays."""
+    """Nobody can load the media any more, wherever it is shown. The file stays.
+
+    Synapse does so with all copies of the same content, whoever uploads or uploaded them, and
+    releases them together.
+    """
 
     def __init__(self, api: MatrixApi) -> None:
         self._api = api
@@ -109,6 +113,7 @@ class Quarantine:
         if info.user_id not in (None, action.account.id):
             raise WrongTarget("the media is not of the account that was judged")
         if info.quarantined_by:
+            await self._refuse_another_s(info.quarantined_by)
             return
         if info.safe_from_quarantine:
             raise TurnedDown("the homeserver's administrators protect this media from quarantine")
@@ -123,6 +128,11 @@ class Quarantine:
     async def revert(self, action: ActionRecord) -> None:
         if (await self._info(action)).quarantined_by:
             await self._order("unquarantine", action)
+
+    async def _refuse_another_s(self, by: str) -> None:
+        """A copy of what was in quarantine when it was uploaded is there by nobody's hand."""
+        if by.startswith("@") and by != await self._api.whoami():
+            raise TurnedDown("it stands already, by another's hand")
 
     async def _info(self, action: ActionRecord) -> MediaInfo:
         name = media_name(action.item)

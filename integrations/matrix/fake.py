@@ -80,6 +80,9 @@ class FakeMatrix:
     def switched_by(self, action: ActionRecord) -> frozenset[ActionKind]:
         return switched_by(action)
 
+    def is_unsigned(self, action: ActionRecord) -> bool:
+        return action.kind in SWITCHES
+
     def _refuse(self, action: ActionRecord) -> None:
         self._refuse_unknown(action)
         account = action.account.id

@@ -84,6 +84,10 @@ class Refusal(BaseModel):
     retry_after_ms: Annotated[float, Field(ge=0)] | None = None
 
 
+class WhoAmI(BaseModel):
+    user_id: StrictStr
+
+
 class Marked(BaseModel):
     ref: JsonValue = Field(default=None, alias=REF)
     """Anybody may put anything here."""

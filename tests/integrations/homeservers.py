@@ -1,6 +1,7 @@
 """A room on a real homeserver, the people in it, and the adapter that looks after it."""
 
 import secrets
+from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
@@ -85,6 +86,38 @@ class Person:
             for each in events
             if each["sender"] == sender and each["type"] == "m.room.message"
         ]
+
+
+class RoughRoad(httpx.AsyncBaseTransport):
+    """The way to a real homeserver, on which orders or their answers are lost as told.
+
+    `orders` counts those that arrived. What is only asked always gets through.
+    """
+
+    def __init__(self) -> None:
+        self.orders: Counter[str] = Counter()
+        self._way = httpx.AsyncHTTPTransport(verify=False)
+        self._mode = "none"
+
+    async def breaks(self, mode: str, times: int = 1) -> None:
+        """The next order: `act_then_500`, `error` or `none`."""
+        self._mode = mode
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return await self._way.handle_async_request(request)
+        mode, self._mode = self._mode, "none"
+        if mode == "error":
+            return httpx.Response(500)
+        self.orders[f"{request.method} {request.url.path}"] += 1
+        answer = await self._way.handle_async_request(request)
+        if mode == "act_then_500":
+            await answer.aclose()
+            return httpx.Response(500)
+        return answer
+
+    async def aclose(self) -> None:
+        await self._way.aclose()
 
 
 class Neighbourhood:

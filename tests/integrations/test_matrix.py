@@ -344,6 +344,39 @@ async def test_quarantined_media_cannot_be_loaded_and_released_it_can(
     assert (await bob.http.get(path)).content == b"a picture"
 
 
+async def test_the_same_picture_of_two_accounts_is_quarantined_and_released_once_for_both(
+    here: Neighbourhood, bob: Person
+) -> None:
+    of_ann, of_bob = await here.ann.uploads(b"a meme"), await bob.uploads(b"a meme")
+    removals = [
+        ordered(ActionKind.REMOVE_ITEM, ItemRef(type="media", id=address), person.id)
+        for address, person in ((of_ann, here.ann), (of_bob, bob))
+    ]
+
+    for removal in removals:
+        await here.matrix.carry_out(removal)
+    copy = ItemRef(type="media", id=await bob.uploads(b"a meme"))
+    await here.matrix.carry_out(ordered(ActionKind.REMOVE_ITEM, copy, bob.id))
+    await here.matrix.revert(removals[0])
+
+    states = [await here.matrix.read_back(removal) for removal in removals]
+    assert states == [PlatformState.ABSENT, PlatformState.ABSENT]
+
+
+async def test_media_that_somebody_put_into_quarantine_by_hand_is_left_to_them(
+    here: Neighbourhood,
+) -> None:
+    address = await here.ann.uploads(b"another picture")
+    admin = await here.moves_in("admin", admin=True)
+    path = f"/_synapse/admin/v1/media/quarantine/{address.removeprefix('mxc://')}"
+    await admin.does("POST", path)
+
+    with pytest.raises(TurnedDown, match="another's hand"):
+        await here.matrix.carry_out(
+            ordered(ActionKind.HIDE_ITEM, ItemRef(type="media", id=address), here.ann.id)
+        )
+
+
 async def test_protected_media_is_turned_down_instead_of_tried_for_ever(
     here: Neighbourhood,
 ) -> None:

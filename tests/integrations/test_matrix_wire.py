@@ -85,7 +85,9 @@ class Pretended:
         if "/redact/$event/" in path:
             self.event["unsigned"] = {"redacted_because": {"content": body}}
         if "/quarantine/" in path or "/unquarantine/" in path:
-            self.media["quarantined_by"] = "@mod:x" if "/quarantine/" in path else None
+            self.media["quarantined_by"] = (
+                "@mod:casework.example" if "/quarantine/" in path else None
+            )
 
     def _told(self, request: httpx.Request) -> Any:
         path = request.url.path
@@ -97,6 +99,8 @@ class Pretended:
             own = [{"event_id": edit, "sender": ANN} for edit in self.edits[page : page + 1]]
             more = {"next_batch": "more"} if page == 0 else {}
             return {"chunk": [*own, others], **more}
+        if path.endswith("/whoami"):
+            return {"user_id": "@mod:casework.example"}
         return {"media_info": self.media} if "/media/" in path else self.user
 
 

@@ -8,18 +8,25 @@ from functools import partial
 from typing import Protocol
 
 from activities.enforcing import Enforcing
+from casework.detection import ItemRef
 from casework.errors import Transient
 from casework.holds import USUAL, Brakes
 from casework.orders import ActionReport, CarryOut, TakeBack
 from casework.ports import Platform
 from casework.records import ActionRecord
 from casework.words import ActionKind, ActionState
-from tests.integrations import guilds, ozones
+from integrations.http import Outbound
+from integrations.matrix.client import Matrix
+from integrations.matrix.homeserver import Homeserver
+from tests.integrations import guilds, homeservers, ozones
 from tests.integrations.guilds import NOON
+from tests.integrations.homeservers import Neighbourhood, RoughRoad
 from tests.unbraked import without_limits
 
 MANY = 60
 """Of each kind."""
+FEW = 15
+"""Of each kind, where a real homeserver answers."""
 TRIES = 50
 
 
@@ -152,6 +159,40 @@ async def test_through_ozone_everything_happens_once_and_is_undone_once() -> Non
     await network.aclose()
 
 
+async def test_on_matrix_everything_happens_once_and_is_undone_once(
+    homeserver: Homeserver,
+) -> None:
+    here, road = await Neighbourhood.settled(homeserver), RoughRoad()
+    actions = []
+    for number in range(FEW):
+        message = here.message(await here.ann.says(here.room, f"a bad word, the {number}th"))
+        actions.append(homeservers.ordered(ActionKind.REMOVE_ITEM, message, here.ann.id))
+        media = ItemRef(type="media", id=await here.ann.uploads(f"picture {number}".encode()))
+        actions.append(homeservers.ordered(ActionKind.HIDE_ITEM, media, here.ann.id))
+        somebody = await here.moves_in("somebody")
+        actions += [homeservers.ordered(kind, message, somebody.id) for kind in ON_MATRIX]
+
+    async with Outbound(transport=road) as http:
+        matrix = Matrix(http, here.settings())
+        book = await done_and_undone(road, matrix, actions, LIFTED_ON_MATRIX)
+
+    redacted = [each for each in await here.ann.timeline(here.room) if not each["content"]]
+    assert len(redacted) == FEW
+    assert road.orders.total() == len(actions) + len(LIFTED_ON_MATRIX) * FEW
+    assert states(book) == {
+        ActionState.CONFIRMED: 2 * FEW,
+        ActionState.REVERTED: len(LIFTED_ON_MATRIX) * FEW,
+    }
+    await here.aclose()
+
+
+ON_MATRIX = (
+    ActionKind.WARN_ACCOUNT,
+    ActionKind.SUSPEND_ACCOUNT,
+    ActionKind.LIMIT_REACH,
+    ActionKind.BAN_ACCOUNT,
+)
+LIFTED_ON_MATRIX = frozenset({ActionKind.HIDE_ITEM, *ON_MATRIX}) - {ActionKind.WARN_ACCOUNT}
 ON_MEMBERS = (
     ActionKind.KICK_ACCOUNT,
     ActionKind.TIMEOUT_ACCOUNT,
