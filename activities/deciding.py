@@ -30,7 +30,8 @@ class Deciding:
         if kept is not None:
             return await self._as_it_stands(kept)
         policy, file = await self._papers(order.case_id, order.policy_version)
-        ruling = policy.rule_in_full(facts_of(file, order.findings))
+        facts = facts_of(file, order.findings)
+        own, ruling = policy.rule(facts), policy.rule_in_full(facts)
         if policy.mode is Mode.SHADOW:
             ruling = Ruling.dismiss(f"shadow:{ruling.verdict}:{ruling.reason}")
         elif await self._is_for_people(policy, file, ruling):
@@ -40,7 +41,7 @@ class Deciding:
             waiting = interim(ruling.interim, file)
             return await self._cases.ask_people(review, waiting, order.findings, step)
         decision = first_decision(file, policy, ruling, by=POLICY, at=order.at, automated=True)
-        settled = settlement(decision, policy, file, self._links)
+        settled = settlement(decision, own, policy, file, self._links)
         settled = settled.model_copy(update={"findings": order.findings})
         return await self._cases.settle(settled, step)
 
@@ -81,7 +82,7 @@ class Deciding:
         policy, file = await self._papers(order.case_id, order.policy_version)
         ruling = policy.if_nobody_decides.because("nobody_decided")
         decision = first_decision(file, policy, ruling, by=NOBODY, at=order.at, automated=True)
-        consequences = settlement(decision, policy, file, self._links)
+        consequences = settlement(decision, ruling, policy, file, self._links)
         consequences = consequences.model_copy(
             update={"strike": None, "closes_review": order.review_id}
         )

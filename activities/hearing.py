@@ -83,14 +83,15 @@ class Bench:
         policy = await self._policies.version(file.harm, file.policy_version)
         if not policy.allows(measure.kind for measure in submission.measures):
             raise Malformed("the policy does not allow this kind of action for this harm")
-        ruling = policy.in_full(_ruling(submission), file.strikes)
+        own = _ruling(submission)
+        ruling = policy.in_full(own, file.strikes)
         if policy.asks_for_two(ruling) and not await self._seconded(submission):
             await self._reviews.keep_as_first(submission)
             return Answer(final=None)
         by = submission.by.id
         decision = first_decision(file, policy, ruling, by=by, at=order.at, automated=False)
         decision = decision.model_copy(update={"reason": submission.reason})
-        consequences = settlement(decision, policy, file, self._links)
+        consequences = settlement(decision, own, policy, file, self._links)
         consequences = consequences.model_copy(update={"closes_review": review.review_id})
         return await self._settle(consequences, f"{review.round}/first")
 

@@ -17,6 +17,7 @@ from casework.records import (
     Strike,
 )
 from casework.ruling import Measure, Ruling
+from casework.standing import share_of
 from casework.statement import statement_of_reasons
 from casework.words import HearingKind, NoticeKind, Verdict
 
@@ -54,13 +55,21 @@ def first_decision(
     )
 
 
-def settlement(decision: Decision, policy: Policy, file: CaseFile, links: AppealLinks) -> Settled:
-    """A first decision with its actions, strike and statement of reasons."""
+def settlement(
+    decision: Decision, own: Ruling, policy: Policy, file: CaseFile, links: AppealLinks
+) -> Settled:
+    """A first decision with its actions, strike and statement of reasons.
+
+    `own` is the ruling without what the ladder added to it.
+    """
     if decision.ruling.verdict is not Verdict.ENFORCE:
         return Settled(decision=decision)
+    actions = _decided(decision, own, policy, file)
+    on_a_rung = any(action.rung is not None for action in actions)
     return Settled(
         decision=decision,
-        actions=_decided(decision, file),
+        actions=actions,
+        counted=file.strikes if on_a_rung else None,
         statement=_statement(decision, policy, file, links),
         strike=_strike(decision, policy, file),
     )
@@ -101,9 +110,16 @@ def first_review(file: CaseFile, policy: Policy, why: str, at: datetime) -> Revi
     )
 
 
-def _decided(decision: Decision, file: CaseFile) -> tuple[PlannedAction, ...]:
-    actions = planned(decision.ruling.measures, decision.decision_id, file)
-    return tuple(one.model_copy(update={"automated": decision.automated}) for one in actions)
+def _decided(
+    decision: Decision, own: Ruling, policy: Policy, file: CaseFile
+) -> tuple[PlannedAction, ...]:
+    measures = decision.ruling.measures
+    reached = policy.strikes.reached(file.strikes) if policy.strikes else {}
+    shares = (share_of(measure, own, reached) for measure in measures)
+    return tuple(
+        action.model_copy(update={"automated": decision.automated, **share.model_dump()})
+        for action, share in zip(planned(measures, decision.decision_id, file), shares, strict=True)
+    )
 
 
 def interim(measures: tuple[Measure, ...], file: CaseFile) -> tuple[PlannedAction, ...]:

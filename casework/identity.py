@@ -54,6 +54,11 @@ def notice_id(decision: str, kind: NoticeKind) -> str:
     return _derived("n", decision, kind)
 
 
+def change_id(decision: str, because_of: str) -> str:
+    """The notice that a decision now does less, because of another decision's withdrawal."""
+    return _derived("n", decision, NoticeKind.CHANGE, because_of)
+
+
 def appeal_id(decision: str) -> str:
     return _derived("p", decision)
 

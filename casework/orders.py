@@ -6,6 +6,7 @@ from enum import StrEnum
 from casework.base import Model, Moment, Slug
 from casework.finding import Finding
 from casework.policy_parts import Desk
+from casework.righting import ChangeDue
 from casework.words import (
     ActionKind,
     ActionState,
@@ -127,6 +128,7 @@ class Decided(Model):
     reason: str
     actions: tuple[ActionDue, ...] = ()
     takes_back: tuple[str, ...] = ()
+    changes: tuple[ChangeDue, ...] = ()
     notice_id: str | None = None
     ticket: Ticket | None = None
 

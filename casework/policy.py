@@ -162,7 +162,7 @@ class Policy(Model):
         """A ruling to enforce, with the measures of the ladder's rungs it steps on."""
         if self.strikes is None or ruling.verdict is not Verdict.ENFORCE:
             return ruling
-        return ruling.also(self.strikes.reached(strikes_before))
+        return ruling.also(tuple(self.strikes.reached(strikes_before).values()))
 
     def asks_for_two(self, ruling: Ruling) -> bool:
         return any(measure.kind in self.needs_two_people for measure in ruling.measures)

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from casework.base import Model, Slug
 from casework.durations import Period, Span
 from casework.ruling import Measure, Ruling
+from casework.standing import rungs_reached
 
 
 class Rule(Model):
@@ -60,10 +61,9 @@ class Strikes(Model):
     expires: Period
     ladder: dict[Annotated[int, Field(ge=1)], Measure] = Field(default_factory=dict)
 
-    def reached(self, before: int) -> tuple[Measure, ...]:
+    def reached(self, before: int) -> dict[int, Measure]:
         """The rungs that this strike's weight, added to `before`, steps on for the first time."""
-        after = before + self.weight
-        return tuple(m for rung, m in sorted(self.ladder.items()) if before < rung <= after)
+        return rungs_reached(before, self.weight, self.ladder)
 
 
 class Canary(Model):

@@ -188,6 +188,9 @@ class NoticeBook(Protocol):
 
     async def mark_delivered(self, notice_id: str, channel: str) -> None: ...
 
+    async def may_tell_change(self, notice_id: str) -> None:
+        """Raises NotConfirmed while the statement that a change corrects is not delivered."""
+
     async def complete(self, notice_id: str) -> None:
         """All channels have it: the appeal window begins now."""
 

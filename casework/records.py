@@ -216,3 +216,5 @@ class Settled(Model):
     closes_review: str | None = None
     withdraws: str | None = None
     """The decision whose strikes and actions are taken back by this one."""
+    counted: int | None = None
+    """The account's weight before this decision, where a rung of the ladder was stepped on."""

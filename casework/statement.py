@@ -5,9 +5,10 @@ The parts of a statement are those of DSA art. 17(3): (a) the restriction and ho
 falls under it, (f) how to seek redress.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from casework.identity import notice_id
+from casework.detection import AccountRef
+from casework.identity import change_id, notice_id
 from casework.policy import Policy
 from casework.records import NOBODY, CaseFile, Decision, Statement
 from casework.ruling import Measure
@@ -36,6 +37,20 @@ _COULD_END = frozenset(
     }
 )
 """Of these the account has to be told when they last for good."""
+_NOW_OVER = {
+    ActionKind.REMOVE_ITEM: "The removal",
+    ActionKind.HIDE_ITEM: "The hiding",
+    ActionKind.LABEL_ITEM: "The label",
+    ActionKind.AGE_RESTRICT_ITEM: "The restriction to adults",
+    ActionKind.RESTORE_ITEM: "The restoration",
+    ActionKind.WARN_ACCOUNT: "The warning",
+    ActionKind.LIMIT_REACH: "The limit on whom your posts reach",
+    ActionKind.TIMEOUT_ACCOUNT: "The time in which you cannot post",
+    ActionKind.KICK_ACCOUNT: "The removal from the community",
+    ActionKind.SUSPEND_ACCOUNT: "The suspension of your account",
+    ActionKind.BAN_ACCOUNT: "The ban on your account",
+    ActionKind.OFFER_HELP: "The offer of help",
+}
 _CAME_FROM = {
     Channel.CLASSIFIER: "We looked at it on our own initiative, after an automated detection.",
     Channel.USER_REPORT: "We looked at it because somebody reported it.",
@@ -90,6 +105,42 @@ def appeal_upheld(decision: Decision, file: CaseFile) -> Statement:
         " settlement body, and everywhere you may go to court.\n"
     )
     return _outcome(decision, file, NoticeKind.APPEAL_UPHELD, "The outcome of your appeal", body)
+
+
+def change(
+    of: str,
+    at: datetime,
+    because_of: Decision,
+    account: AccountRef,
+    what: tuple[Measure | ActionKind, ...],
+) -> Statement:
+    """Says what no longer holds of the decision `of`, made at `at`, since a strike was withdrawn.
+
+    A measure in `what` goes on for that long, counted from its beginning; a mere kind is over.
+    """
+    body = (
+        "Another decision about your account was taken back and no longer counts. What we told you"
+        f" of on {at:%d.%m.%Y} partly rested on it. Because of that:\n\n"
+        + "\n".join(_now(each) for each in what)
+        + "\n\nEverything else in that decision stands. We are sorry.\n"
+    )
+    return Statement(
+        notice_id=change_id(of, because_of.decision_id),
+        decision_id=of,
+        case_id=because_of.case_id,
+        kind=NoticeKind.CHANGE,
+        account=account,
+        subject="An earlier decision about your account has changed",
+        body=body,
+    )
+
+
+def _now(what: Measure | ActionKind) -> str:
+    if isinstance(what, Measure):
+        assert what.lasts is not None
+        return f"- {_NOW_OVER[what.kind]} ends sooner: it lasts {_spoken(what.lasts)} in all."
+    said = _NOW_OVER[what]
+    return f"- {said} is lifted, unless another decision that we told you of still calls for it."
 
 
 def _outcome(

@@ -36,6 +36,7 @@ class Event(StrEnum):
     ACTION_PARKED = "action_parked"
     ACTION_NEEDS_HUMAN = "action_needs_human"
     ACTION_CANCELLED = "action_cancelled"
+    ACTION_SHORTENED = "action_shortened"
     ACTION_WITHDRAWN = "action_withdrawn"
     ACTION_WRITTEN_OFF = "action_written_off"
     UNDO_REQUESTED = "undo_requested"

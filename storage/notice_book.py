@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select, update
 
 from casework.durations import Period
-from casework.errors import NotFound
+from casework.errors import NotConfirmed, NotFound
 from casework.records import Statement
 from casework.words import NoticeKind
 from storage.audit import Audit
@@ -60,6 +60,22 @@ class NoticeBook:
                 await tx.execute(update(notices).where(mine).values(channels=taken))
 
         await self._database.write(work)
+
+    async def may_tell_change(self, notice_id: str) -> None:
+        """Raises NotConfirmed while the decision's own statement is on its way; NotFound."""
+
+        async def work(tx: Transaction) -> None:
+            change = await notice_row(tx, notice_id)
+            untold = select(notices.c.notice_id).where(
+                notices.c.decision_id == change.decision_id,
+                notices.c.kind != NoticeKind.CHANGE,
+                notices.c.delivered_at.is_(None),
+                notices.c.withdrawn_at.is_(None),
+            )
+            if await tx.row(untold.limit(1)) is not None:
+                raise NotConfirmed("the statement that this changes is not delivered")
+
+        await self._database.read(work)
 
     async def complete(self, notice_id: str) -> None:
         """All channels have it: the appeal window begins now. Repeating changes nothing."""

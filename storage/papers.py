@@ -76,11 +76,13 @@ class Papers:
         facts = {"decision_id": strike.decision_id, "weight": str(strike.weight)}
         self._audit.append(tx, case.case_id, _BY, Event.STRIKE_ADDED, **facts)
 
-    async def withdraw_strike(self, tx: Transaction, decision: str, case: Row[Any]) -> None:
+    async def withdraw_strike(self, tx: Transaction, decision: str, case: Row[Any]) -> bool:
+        """Whether there was one that counted."""
         counting = (strikes.c.decision_id == decision) & strikes.c.withdrawn_at.is_(None)
         ended = await tx.execute(update(strikes).where(counting).values(withdrawn_at=tx.now))
         if ended.rowcount:
             self._audit.append(tx, case.case_id, _BY, Event.STRIKE_WITHDRAWN, decision_id=decision)
+        return bool(ended.rowcount)
 
     async def keep_notice(
         self, tx: Transaction, statement: Statement, round_: int, key: CaseKey

@@ -4,20 +4,23 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select, update
 
-from casework.errors import AlreadyDecided, CaseClosed
+from casework.errors import AlreadyDecided, CaseClosed, NotConfirmed
 from casework.finding import Finding
 from casework.identity import decision_id
 from casework.orders import ActionDue, Decided, Ticket
 from casework.records import POLICY, Decision, PlannedAction, ReviewRecord, Settled
+from casework.righting import ChangeDue
 from casework.words import HearingKind, Stage, Verdict
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import Bench
+from storage.case_files import strikes_on
 from storage.effects import Effects
 from storage.engine import Transaction
 from storage.evidence import KEY, CaseKey, Vault
 from storage.ledger import answered, keep, kept, locked_case
 from storage.papers import Papers
+from storage.standing import Standings, rests_on_a_rung
 from storage.tables import (
     actions,
     case_keys,
@@ -36,6 +39,7 @@ class Settling:
         self._papers = Papers(audit)
         self._effects = Effects(audit)
         self._bench = Bench(audit)
+        self._standings = Standings(audit)
 
     async def settle(self, tx: Transaction, settled: Settled, step: str) -> Decided:
         decision = settled.decision
@@ -86,10 +90,10 @@ class Settling:
         await self._papers.keep_findings(tx, case, settled.findings)
         await self._papers.keep_decision(tx, decision, key)
         undone = _to_be_undone(settled)
-        await self._lock_targets(tx, settled, undone)
+        await self._lock_targets(tx, settled, case, undone)
+        await self._counted_so_far(tx, settled, case)
         takes_back = () if undone is None else await self._effects.withdraw(tx, undone)
-        if settled.withdraws is not None:
-            await self._papers.withdraw_strike(tx, settled.withdraws, case)
+        changes = await self._withdraw_strike(tx, settled, case, key)
         owed = await self._effects.plan(tx, settled.actions, case, decision.grounds)
         if settled.strike is not None:
             await self._papers.keep_strike(tx, settled.strike, case)
@@ -100,16 +104,42 @@ class Settling:
             verdict=decision.ruling.verdict,
             reason=decision.ruling.reason,
             actions=_due(owed),
-            takes_back=takes_back,
+            takes_back=(*takes_back, *(each for due in changes for each in due.lifts)),
+            changes=changes,
             notice_id=settled.statement.notice_id if settled.statement else None,
         )
 
+    async def _withdraw_strike(
+        self, tx: Transaction, settled: Settled, case: Row[Any], key: CaseKey
+    ) -> tuple[ChangeDue, ...]:
+        if settled.withdraws is None:
+            return ()
+        if not await self._papers.withdraw_strike(tx, settled.withdraws, case):
+            return ()
+        return await self._standings.set_right(tx, settled.decision, case, key)
+
+    async def _counted_so_far(self, tx: Transaction, settled: Settled, case: Row[Any]) -> None:
+        """Raises NotConfirmed when a rung was stepped on by a weight that is another by now."""
+        if settled.counted is None:
+            return
+        if await strikes_on(tx, case.account_id, case.case_id) != settled.counted:
+            raise NotConfirmed("the account's strikes have changed meanwhile: rule again")
+
     async def _lock_targets(
-        self, tx: Transaction, settled: Settled, undone: ColumnElement[bool] | None
+        self,
+        tx: Transaction,
+        settled: Settled,
+        case: Row[Any],
+        undone: ColumnElement[bool] | None,
     ) -> None:
         if not tx.is_postgresql:
             return
         targets = {action.target for action in settled.actions}
+        if settled.counted is not None or settled.withdraws is not None:
+            targets.add(f"account:{case.account_id}")
+        if settled.withdraws is not None:
+            rests = rests_on_a_rung(case.account_id)
+            undone = rests if undone is None else undone | rests
         if undone is not None:
             targets |= {row.target for row in await tx.rows(select(actions.c.target).where(undone))}
         await self._effects.lock_targets(tx, targets)

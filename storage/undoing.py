@@ -81,7 +81,9 @@ class SecondThoughtsBook:
                 overrides=override.overrides or "",
                 review_id=review.review_id,
             ),
-            asked=question.model_copy(update={"takes_back": withdrawn.takes_back}),
+            asked=question.model_copy(
+                update={"takes_back": withdrawn.takes_back, "changes": withdrawn.changes}
+            ),
         )
 
     async def _drop_the_statement(self, tx: Transaction, override: Decision) -> None:

@@ -170,8 +170,8 @@ def _as_it_stands(action: ActionRecord, severity: Severity) -> ActionStart:
     """What is left to do: carry it out, or wait for the rest of its time."""
     stands = action.state is ActionState.CONFIRMED
     lasts = action.lasts
-    if stands and lasts is not None and action.confirmed_at is not None:
-        lasts = max(action.confirmed_at + lasts - datetime.now(UTC), _AT_ONCE)
+    if stands and action.ends_at is not None:
+        lasts = max(action.ends_at - datetime.now(UTC), _AT_ONCE)
     return ActionStart(
         case_id=action.case_id,
         harm=action.harm,

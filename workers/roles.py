@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from activities.appealing import Appeals
+from activities.changing import Changing
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
@@ -44,6 +45,7 @@ class Acts:
     appeals: Appeals
     undoing: Undoing
     recalling: Recalling
+    changing: Changing
 
     def all(self) -> list[Callable[..., Any]]:
         return [
@@ -66,6 +68,7 @@ class Acts:
             self.undoing.undo_decision,
             self.recalling.stretch,
             self.recalling.finish,
+            self.changing.tell_change,
         ]
 
 

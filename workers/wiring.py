@@ -6,6 +6,7 @@ from pathlib import Path
 
 from activities.appealing import Appeals
 from activities.braking import Braking
+from activities.changing import Changing
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
@@ -59,6 +60,7 @@ def acts(
         appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),
         undoing=Undoing(store.cases, store.policies, store.second_thoughts),
         recalling=Recalling(store.recalls, store.recall_items, recaller, utc_now),
+        changing=Changing(store.notices, telling),
     )
 
 

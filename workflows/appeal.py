@@ -8,6 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import steps, telling
     from workflows.hearing import Hearing
     from workflows.lanes import Lanes
+    from workflows.righting import set_right
 
 
 @workflow.defn(name="Appeal")
@@ -31,6 +32,7 @@ class Appeal:
         decided = brief.settled or await self._hear(brief)
 
         await steps.take_back(self._lanes, decided.takes_back, ActionState.REVERTED)
+        await set_right(self._lanes, start.case_id, decided.changes)
         await steps.conclude_appeal(self._lanes, start, decided)
 
         await workflow.wait_condition(workflow.all_handlers_finished)

@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import steps, telling
     from workflows.hearing import Hearing
     from workflows.lanes import Lanes
+    from workflows.righting import set_right
     from workflows.search import OUTCOME, STAGE, of_a_part
     from workflows.second_thoughts import SecondThoughts
 
@@ -104,6 +105,7 @@ class EnforcementCase:
             if again is None:
                 return brief, _with(left, decided)
             self._hearing.begin_again(asked.ticket.review_id)
+            await set_right(self._lanes, brief.case_id, again.asked.changes)
             left += (*decided.takes_back, *again.asked.takes_back)
             brief, asked = brief.model_copy(update={"round": again.round}), again.asked
 

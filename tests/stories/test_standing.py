@@ -1,0 +1,66 @@
+"""The standing of an account: what rested on a decision goes with it, and is told."""
+
+import re
+from pathlib import Path
+
+from casework.orders import CaseStart
+from casework.ruling import Measure
+from casework.words import ActionKind, NoticeKind, Verdict
+from integrations.openai_moderation.fake import FakeOpenAiModeration
+from storage.appeal_links import AppealTokens
+from tests.town import COLLEAGUE, REVIEWER, Town, World, a_detection, town
+
+REMOVE = Measure(kind=ActionKind.REMOVE_ITEM)
+
+
+async def enforced_by_a_person(it: Town) -> CaseStart:
+    start = await it.detect(a_detection("harassment", score=0.8))
+    claimed = await it.claim()
+    await it.decide(claimed, REVIEWER, Verdict.ENFORCE, [REMOVE])
+    await it.ended(start)
+    return start
+
+
+async def overturned(it: Town, body: str) -> None:
+    found = re.search(r"/appeals/(\S+)", body)
+    assert found is not None
+    notice = AppealTokens(it.store.keyring.tokens, "http://casework.test").notice_of(found[1])
+    filed = await it.store.appeals.file(notice, "I was quoting somebody", "web")
+    await it.stories.appeal(filed.start)
+    claimed = await it.claim(COLLEAGUE, queue="appeals")
+    await it.decide(claimed, COLLEAGUE, Verdict.OVERTURNED)
+    await it.client.get_workflow_handle(f"appeal/{filed.decision_id}").result()
+
+
+async def test_a_timeout_that_rested_on_an_overturned_decision_is_lifted_and_told(
+    place: Path,
+) -> None:
+    world = World(vendor=FakeOpenAiModeration(score=0.7))
+    async with town(place, world) as it:
+        await enforced_by_a_person(it)
+        await enforced_by_a_person(it)
+        before = sorted(world.platform.standing)
+
+        await overturned(it, world.mail.sent[0].body)
+
+        assert before == ["remove_item", "remove_item", "timeout_account"]
+        assert world.platform.standing == ["remove_item"]
+        assert [notice.kind for notice in world.mail.sent] == [
+            NoticeKind.STATEMENT,
+            NoticeKind.STATEMENT,
+            NoticeKind.CHANGE,
+            NoticeKind.CORRECTION,
+        ]
+
+
+async def test_the_ladder_stays_when_a_later_decision_is_overturned(place: Path) -> None:
+    world = World(vendor=FakeOpenAiModeration(score=0.7))
+    async with town(place, world) as it:
+        await enforced_by_a_person(it)
+        await enforced_by_a_person(it)
+        await enforced_by_a_person(it)
+
+        await overturned(it, world.mail.sent[2].body)
+
+        assert "timeout_account" in world.platform.standing
+        assert NoticeKind.CHANGE not in [notice.kind for notice in world.mail.sent]
