@@ -61,7 +61,7 @@ class ActionBook:
         if row.state == ActionState.PARKED and row.note == parked_note(hold):
             return row
         return await self._effects.change(
-            tx, action_id, state=ActionState.PARKED, note=parked_note(hold)
+            tx, action_id, state=ActionState.PARKED, note=parked_note(hold), parked_at=tx.now
         )
 
     async def _go_at_last(self, tx: Transaction, row: Row[Any]) -> Row[Any]:
@@ -69,7 +69,12 @@ class ActionBook:
         values = _attempted(tx.now)
         there = await self._effects.same_effect(tx, action_of(row))
         if there is not None:
-            values = {"state": ActionState.MERGED, "platform_ref": there, "note": ""}
+            values = {
+                "state": ActionState.MERGED,
+                "platform_ref": there,
+                "note": "",
+                "parked_at": None,
+            }
         gone = await self._effects.change_from(tx, row.action_id, _OPEN, **values)
         if gone is None:
             raise NotConfirmed("the action was ended or taken back")
@@ -142,6 +147,7 @@ def _attempted(now: datetime) -> dict[str, Any]:
         "attempts": actions.c.attempts + 1,
         "first_at": func.coalesce(actions.c.first_at, literal(now, Utc())),
         "note": "",
+        "parked_at": None,
     }
 
 

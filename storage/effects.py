@@ -237,6 +237,7 @@ def _for_whom(action: PlannedAction) -> dict[str, Any]:
         "ends_at": None,
         "rung": action.rung,
         "own": action.own,
+        "parked_at": None,
         "own_lasts_s": None if action.own_lasts is None else action.own_lasts.total_seconds(),
     }
 

@@ -1,9 +1,22 @@
 """Holds: set, lifted, and what waits for them."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from casework.errors import NotFound
 from casework.holds import Hold, HoldOn, Parked
@@ -21,9 +34,13 @@ TURNS = 0x6361_7365_686F
 """The PostgreSQL advisory lock that whoever sets a hold takes alone, and every first attempt with
 the others: once a hold is committed, no attempt that did not see it is."""
 
-_PARKED = actions.c.state == ActionState.PARKED
-_WAITS_TO_BEGIN = cases.c.blocked_on.like("hold:%") & or_(
-    cases.c.round == 0, cases.c.closed_at.is_not(None)
+LATELY = timedelta(minutes=1)
+
+_PARKED = actions.c.parked_at.is_not(None) & (actions.c.state == ActionState.PARKED)
+_WAITS_TO_BEGIN = and_(
+    cases.c.blocked_on != literal_column("''"),  # as its index says it
+    cases.c.blocked_on.like("hold:%"),
+    or_(cases.c.round == 0, cases.c.closed_at.is_not(None)),
 )
 """A case in a running round goes on: its actions are parked, not its story."""
 
@@ -114,13 +131,8 @@ class HoldBook:
         return await self._database.read(work)
 
     async def released(self, limit: int = 500) -> list[str]:
-        """The stories that wait although no hold covers what they wait for any more."""
-        free_actions = (
-            select(actions.c.action_id)
-            .where(_PARKED, ~select(holds.c.hold_id).where(_HELD_ACTION).exists())
-            .order_by(actions.c.planned_at)
-            .limit(limit)
-        )
+        """The stories that wait although no hold covers what they wait for any more, or although
+        it was taken back within the last minute."""
         free_cases = (
             select(cases.c.case_id, cases.c.harm)
             .where(_WAITS_TO_BEGIN, ~select(holds.c.hold_id).where(_HELD_CASE).exists())
@@ -129,6 +141,7 @@ class HoldBook:
         )
 
         async def work(tx: Transaction) -> list[str]:
+            free_actions = _free_actions(tx.now).limit(limit)
             return [
                 *(action_workflow(row.action_id) for row in await tx.rows(free_actions)),
                 *(case_workflow(row.harm, row.case_id) for row in await tx.rows(free_cases)),
@@ -172,6 +185,13 @@ class HoldBook:
             )
 
         return await self._database.read(work)
+
+
+def _free_actions(now: datetime) -> Select[tuple[str]]:
+    free = _PARKED & ~select(holds.c.hold_id).where(_HELD_ACTION).exists()
+    over = (actions.c.state == ActionState.CANCELLED) & (actions.c.ended_at > now - LATELY)
+    parked = select(actions.c.action_id).where(actions.c.parked_at.is_not(None), or_(free, over))
+    return parked.order_by(actions.c.parked_at)
 
 
 async def put(

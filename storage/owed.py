@@ -104,8 +104,8 @@ async def _actions(tx: Transaction, older_than: timedelta, limit: int) -> list[s
     )
     parked = await tx.rows(
         select(actions.c.action_id)
-        .where(actions.c.state == ActionState.PARKED, actions.c.planned_at <= tx.now - older_than)
-        .order_by(actions.c.planned_at)
+        .where(actions.c.state == ActionState.PARKED, actions.c.parked_at <= tx.now - older_than)
+        .order_by(actions.c.parked_at)
         .limit(limit)
     )
     return [action_workflow(row.action_id) for row in (*rows, *parked)]

@@ -71,6 +71,7 @@ actions = Table(
     Column("rung", Integer),
     Column("own", Boolean),
     Column("own_lasts_s", Float),
+    perhaps("parked_at"),
     Index(None, "case_id", "round"),
     Index(None, "target", "kind"),
     Index(None, "decision_id"),
@@ -78,8 +79,8 @@ actions = Table(
     Index(None, "detector", "first_at"),
     Index(None, "harm", "first_at"),
     Index(None, "account_id"),
-    Index("ix_actions_parked", "planned_at", sqlite_where=text("state = 'parked'"),
-          postgresql_where=text("state = 'parked'")),
+    Index("ix_actions_parked_at", "parked_at", sqlite_where=text("parked_at IS NOT NULL"),
+          postgresql_where=text("parked_at IS NOT NULL")),
 )  # fmt: skip
 
 strikes = Table(

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from casework.holds import TRIPPED, Brakes, Limits
 from casework.orders import OpenCase
 from casework.words import ActionState
 from storage.audit_line import Event
@@ -91,6 +92,23 @@ async def test_lifting_counts_although_temporal_does_not_answer(counter: Counter
 
     assert lifted.status_code == 200
     assert await standing(counter) == []
+
+
+async def test_lifting_a_breaker_s_hold_ends_its_calls(counter: Counter) -> None:
+    case_id = await counter.opened()
+    decided = await counter.ruled(case_id, vendor=0.7)
+    limits = Brakes(detector=Limits(effects_per_minute=1))
+    for _ in range(2):
+        await counter.store.actions.attempting(decided.actions[0].action_id, limits)
+    other = await counter.opened(detection_id="d-2", item={"type": "message", "id": "m-2"})
+    decided = await counter.ruled(other, vendor=0.7)
+    await counter.store.actions.attempting(decided.actions[0].action_id, limits)
+    [tripped] = await standing(counter)
+
+    await lift(counter, tripped["hold_id"])
+
+    assert (tripped["by"], tripped["automated_only"]) == ("breaker", True)
+    assert ("over", other, TRIPPED) in counter.stories.told
 
 
 async def test_lifting_needs_no_words(counter: Counter) -> None:

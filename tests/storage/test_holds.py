@@ -10,6 +10,7 @@ from casework.errors import NotFound
 from casework.holds import HoldOn, Parked
 from casework.identity import action_workflow, case_workflow
 from casework.words import ActionKind, ActionState, HoldKind
+from storage.breaker import Breaker
 from tests.storage.office import SCANNER, Office, policy, policy_text
 
 REMOVE = ActionKind.REMOVE_ITEM
@@ -241,23 +242,30 @@ async def test_a_parked_ban_is_none_that_a_sibling_could_rely_on(office: Office)
     assert (merged.state, merged.platform_ref) == (ActionState.MERGED, done.action_id)
 
 
-async def test_nothing_slips_past_a_hold_while_it_is_being_set(office: Office) -> None:
-    """Whatever is attempted after the hold is known to be set has been parked."""
-    actions = [await planned_removal(office, f"det-{n}") for n in range(20)]
-    late: list[ActionState] = []
-    is_set = asyncio.Event()
+async def test_what_was_taken_back_while_parked_is_told_for_a_minute(office: Office) -> None:
+    case = await office.opened()
+    decided = await office.enforce(case, BAN)
+    await held(office)
+    await attempted(office, decided.actions[0].action_id)
 
-    async def attempt(action: str) -> None:
-        knew = is_set.is_set()
-        state = await attempted(office, action)
-        if knew:
-            late.append(state)
+    await office.overturn(case)
 
-    async def hold() -> None:
-        await held(office)
-        is_set.set()
+    assert await office.store.holds.released() == [action_workflow(decided.actions[0].action_id)]
+    office.clock.passes(timedelta(minutes=1))
+    assert await office.store.holds.released() == []
 
-    await asyncio.gather(*(attempt(action) for action in actions[:10]), hold())
-    await asyncio.gather(*(attempt(action) for action in actions[10:]))
 
-    assert late == [ActionState.PARKED] * 10
+async def test_a_hold_waits_for_attempts_that_did_not_see_it_and_lets_no_later_one_by(
+    office: Office,
+) -> None:
+    first, second = await planned_removal(office), await planned_removal(office, "det-2")
+    async with office.store.database.transaction() as tx:
+        await Breaker(office.store.audit).take_turns(tx, first)
+        holding = asyncio.create_task(held(office))
+        await asyncio.sleep(0.2)
+        was_set_before = holding.done()
+
+    await holding
+
+    assert not was_set_before
+    assert await attempted(office, second) is ActionState.PARKED

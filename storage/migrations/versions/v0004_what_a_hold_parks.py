@@ -29,7 +29,7 @@ _INDEXES = (
 )  # fmt: skip
 _PARTIAL = (
     ("ix_cases_blocked", "cases", ["blocked_on"], "blocked_on <> ''"),
-    ("ix_actions_parked", "actions", ["planned_at"], "state = 'parked'"),
+    ("ix_actions_parked_at", "actions", ["parked_at"], "parked_at IS NOT NULL"),
 )
 _SAID_FIRST = """
 UPDATE cases SET {column} = (
@@ -47,6 +47,7 @@ def upgrade() -> None:
     op.add_column("holds", automated_only)
     for name, kind in _ON_CASES.items():
         op.add_column("cases", sa.Column(name, kind()))
+    op.add_column("actions", sa.Column("parked_at", Utc()))
     for column in ("detector", "detector_version"):
         op.execute(_SAID_FIRST.format(column=column))
     for name, table, columns in _INDEXES:
@@ -74,6 +75,7 @@ def downgrade() -> None:
         op.drop_index(name, table)
     for name, table, _ in _INDEXES:
         op.drop_index(name, table)
+    op.drop_column("actions", "parked_at")
     for name in _ON_CASES:
         op.drop_column("cases", name)
     for name in (*_ON_HOLDS, "automated_only"):
