@@ -1,9 +1,11 @@
 """Actions and how far they have come: the `ActionBook` port."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, func, literal, select
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from casework.errors import Malformed, NotConfirmed, NotFound
 from casework.holds import USUAL, Brakes
@@ -11,7 +13,7 @@ from casework.records import ActionRecord
 from casework.words import ActionKind, ActionState
 from storage.audit import Audit
 from storage.breaker import Breaker
-from storage.effects import IN_FORCE, Effects
+from storage.effects import IN_FORCE, Effects, changed
 from storage.engine import Database, Transaction
 from storage.keys import Keyring
 from storage.rows import action_of, parked_note
@@ -41,10 +43,10 @@ class ActionBook:
 
         async def work(tx: Transaction) -> ActionRecord:
             await self._breaker.take_turns(tx, action_id)
-            free = (actions.c.state != ActionState.PARKED) & self._breaker.lets_go(brakes, tx.now)
-            goes = actions.c.state.in_(_OPEN) & ((actions.c.attempts > 0) | free)
-            mine = actions.c.action_id == action_id
-            row = await self._effects.change_if(tx, mine & goes, **_attempted(tx.now))
+            numbers = self._breaker.numbers(brakes, tx.now)
+            attempt = _attempt(self._breaker.lets_go(brakes))
+            numbers |= {"of_action": action_id, "begun_at": tx.now}
+            row = await self._effects.change_by(tx, attempt, numbers)
             return action_of(row or await self._unless_parked(tx, action_id, brakes))
 
         return await self._database.write(work)
@@ -66,7 +68,7 @@ class ActionBook:
 
     async def _go_at_last(self, tx: Transaction, row: Row[Any]) -> Row[Any]:
         """While it was parked, a sibling case may have brought the same effect about."""
-        values = _attempted(tx.now)
+        values = _attempted(literal(tx.now, Utc()))
         there = await self._effects.same_effect(tx, action_of(row))
         if there is not None:
             values = {
@@ -141,11 +143,20 @@ class ActionBook:
             await self._effects.change(tx, other.action_id, **values)
 
 
-def _attempted(now: datetime) -> dict[str, Any]:
+@cache
+def _attempt(lets_go: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """One more attempt; a first one where nothing keeps it, and nothing ever has."""
+    free = (actions.c.state != ActionState.PARKED) & lets_go
+    mine = actions.c.action_id == bindparam("of_action", type_=Text())
+    goes = mine & actions.c.state.in_(_OPEN) & ((actions.c.attempts > 0) | free)
+    return changed(goes, _attempted(bindparam("begun_at", type_=Utc())))
+
+
+def _attempted(now: ColumnElement[datetime]) -> dict[str, Any]:
     return {
         "state": ActionState.ATTEMPTED,
         "attempts": actions.c.attempts + 1,
-        "first_at": func.coalesce(actions.c.first_at, literal(now, Utc())),
+        "first_at": func.coalesce(actions.c.first_at, now),
         "note": "",
         "parked_at": None,
     }

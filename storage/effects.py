@@ -195,7 +195,7 @@ class Effects:
         self, tx: Transaction, action_id: str, event: Event | None = None, **values: Any
     ) -> Row[Any]:
         """Change a row, and write down what it has become."""
-        row = (await tx.execute(_changed(actions.c.action_id == action_id, values))).one()
+        row = (await tx.execute(changed(actions.c.action_id == action_id, values))).one()
         self.write_down(tx, dict(row._mapping), event)
         return row
 
@@ -204,12 +204,14 @@ class Effects:
     ) -> Row[Any] | None:
         """The same, but only out of these states; None when it is in another, or there is none."""
         fits = actions.c.state.in_([state.value for state in states])
-        return await self.change_if(tx, (actions.c.action_id == action_id) & fits, **values)
+        which = (actions.c.action_id == action_id) & fits
+        return await self.change_by(tx, changed(which, values), {})
 
-    async def change_if(
-        self, tx: Transaction, which: ColumnElement[bool], **values: Any
+    async def change_by(
+        self, tx: Transaction, change: ReturningUpdate[Any], numbers: dict[str, Any]
     ) -> Row[Any] | None:
-        row = await tx.row(_changed(which, values))
+        """The same by a statement that is ready, with the values it leaves open."""
+        row = (await tx.execute(change, [numbers] if numbers else None)).first()
         if row is not None:
             self.write_down(tx, dict(row._mapping))
         return row
@@ -242,7 +244,7 @@ def _for_whom(action: PlannedAction) -> dict[str, Any]:
     }
 
 
-def _changed(which: ColumnElement[bool], values: dict[str, Any]) -> ReturningUpdate[Any]:
+def changed(which: ColumnElement[bool], values: dict[str, Any]) -> ReturningUpdate[Any]:
     return update(actions).where(which).values(**values).returning(*actions.c)
 
 

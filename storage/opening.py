@@ -1,8 +1,9 @@
 """How a case begins, goes on, or is opened again."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Integer, Row, Select, bindparam, select, update
 
 from casework.orders import OpenCase
 from casework.policy import Policy
@@ -12,8 +13,8 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.covering import oldest_hold, parks_case
 from storage.engine import Transaction
-from storage.ledger import answered, keep, locked_case
-from storage.tables import cases, detections
+from storage.ledger import keep, locked_case
+from storage.tables import cases, detections, steps
 
 _BY = "casework"
 
@@ -25,7 +26,8 @@ class Opener:
     async def open(self, tx: Transaction, order: OpenCase, policy: Policy) -> Opening:
         case = await locked_case(tx, order.case_id)
         step = f"open/{order.run}"
-        before = (await tx.execute(_before(case, step, policy))).one()
+        asked = {"of_case": order.case_id, "of_step": step, "under_version": policy.version}
+        before = (await tx.execute(_before(), [asked])).one()
         if before.answer is not None:
             return Opening.model_validate_json(before.answer)
         opening = await self._opened(tx, case, policy, before.held)
@@ -112,13 +114,15 @@ class Opener:
             )
 
 
-def _before(case: Row[Any], step: str, policy: Policy) -> Select[Any]:
+@cache
+def _before() -> Select[Any]:
     """One row: what this step answered, and the hold that keeps the case from beginning."""
-    held = oldest_hold(parks_case(cases.c, policy.version))
+    ran = (steps.c.case_id == cases.c.case_id) & (steps.c.step == bindparam("of_step"))
+    held = oldest_hold(parks_case(cases.c, bindparam("under_version", type_=Integer())))
     return select(
-        answered(case.case_id, step).scalar_subquery().label("answer"),
+        select(steps.c.result).where(ran).correlate(cases).scalar_subquery().label("answer"),
         held.correlate(cases).scalar_subquery().label("held"),
-    ).where(cases.c.case_id == case.case_id)
+    ).where(cases.c.case_id == bindparam("of_case"))
 
 
 def _opening(

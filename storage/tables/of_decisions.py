@@ -78,6 +78,8 @@ actions = Table(
     Index(None, "platform_ref"),
     Index(None, "detector", "first_at"),
     Index(None, "harm", "first_at"),
+    Index(None, "detector", "automated", "first_at"),
+    Index(None, "harm", "automated", "first_at"),
     Index(None, "account_id"),
     Index("ix_actions_parked_at", "parked_at", sqlite_where=text("parked_at IS NOT NULL"),
           postgresql_where=text("parked_at IS NOT NULL")),

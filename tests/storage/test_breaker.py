@@ -176,6 +176,7 @@ async def dismissals(office: Office, number: int) -> None:
 
 async def test_too_large_a_share_of_the_latest_rulings_trips(office: Office) -> None:
     await dismissals(office, 2)
+    office.clock.passes(timedelta(seconds=1))
     actions = await removals(office, 3)
     as_usual = await attempts(office, actions, SHARE)
     office.clock.passes(timedelta(seconds=1))

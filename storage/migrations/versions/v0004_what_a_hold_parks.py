@@ -26,6 +26,8 @@ _INDEXES = (
     ("ix_cases_detector_detector_version_ruled_at", "cases",
      ["detector", "detector_version", "ruled_at"]),
     ("ix_cases_harm_ruled_at", "cases", ["harm", "ruled_at"]),
+    ("ix_actions_detector_automated_first_at", "actions", ["detector", "automated", "first_at"]),
+    ("ix_actions_harm_automated_first_at", "actions", ["harm", "automated", "first_at"]),
 )  # fmt: skip
 _PARTIAL = (
     ("ix_cases_blocked", "cases", ["blocked_on"], "blocked_on <> ''"),
