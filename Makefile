@@ -1,6 +1,8 @@
 # Needs Python 3.11 or newer and make; everything else is fetched into .venv.
 #
 #   make run      install, start everything on this machine, play the demo, keep serving
+#   make demo-matrix
+#                 install, start a real Matrix server and everything else, play a story, stop
 #   make test     install, check and test the whole project
 #   make bench    install, measure what a case costs
 #   make synapse  put a Matrix homeserver into .venv-synapse, for the tests and demos that need one
@@ -28,7 +30,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundl
 export UV_SYSTEM_CERTS ?= 1
 endif
 
-.PHONY: help install synapse run test bench lock clean browser homeserver checks
+.PHONY: help install synapse run demo-matrix test bench lock clean browser homeserver checks
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -95,6 +97,9 @@ clean:
 
 run: install
 	@exec $(BIN)/casework up --data "$(DATA)" --demo
+
+demo-matrix: install synapse
+	@exec $(BIN)/casework demo-matrix $(ARGS)
 
 bench: install
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -62,6 +62,7 @@ class Answer(Model):
     body: Any = None
     code: str = ""
     detail: str = ""
+    etag: str = ""
     retry_after: timedelta | None = None
 
     @property
@@ -130,6 +131,16 @@ class Api:
     async def delete(self, path: str, body: Mapping[str, Any]) -> Any:
         return (await self._exchange("DELETE", path, json=body)).read()
 
+    async def claim(self, queue: str) -> Answer | None:
+        """The next review of a queue, with its ETag; None when there is none."""
+        answer = await self._exchange("POST", f"/queues/{queue}/claim", json={})
+        return answer if answer.read() is not None else None
+
+    async def decide(self, review_id: str, etag: str, decision: Mapping[str, Any]) -> Any:
+        """Under a claim, whose ETag proves it."""
+        path, proof = f"/reviews/{review_id}/decision", {"If-Match": etag}
+        return (await self._exchange("POST", path, json=decision, headers=proof)).read()
+
     async def send_patiently(self, path: str, text: bytes, give_up_after_s: float) -> Answer:
         """Post a JSON body exactly as written, again while the other side is busy or away.
 
@@ -171,7 +182,7 @@ def _understood(answer: httpx.Response) -> Answer:
     if answer.is_success:
         if body is None and answer.content:
             raise Nonsense("the gateway answered something that is not JSON")
-        return Answer(status=answer.status_code, body=body)
+        return Answer(status=answer.status_code, body=body, etag=answer.headers.get("ETag", ""))
     told = body if isinstance(body, dict) else {}
     return Answer(
         status=answer.status_code,

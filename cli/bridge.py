@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cli.bridging import Bridge, Passed, Scope
     from integrations.matrix.rooms import Rooms
     from integrations.matrix.settings import MatrixSettings
+    from integrations.matrix.sieve import Opening
 
 bridge = typer.Typer(no_args_is_help=True, help="Bring in what happens elsewhere, as detections.")
 
@@ -157,7 +158,7 @@ async def _bridge(asked: Asked, gateway: _Gateway) -> "AsyncIterator[Bridge]":
         parts.enter_context(place.taken())
         rooms = Rooms(await parts.enter_async_context(Outbound(READING)), settings)
         api = await parts.enter_async_context(Api.at(gateway.place))
-        sieve = Sieve(openings, _checks())
+        sieve = Sieve(openings, await _checks(openings))
         settle = partial(_settle, asked, rooms, settings.notices_account)
         account, scope = await (settle() if asked.once else waited_out(settle))
         claims = Claims(homeserver=_server_of(account), key=place.key())
@@ -187,16 +188,18 @@ def _settings(asked: Asked) -> "MatrixSettings":
         raise Malformed(f"--homeserver: {said}") from None
 
 
-def _checks() -> "dict[str, Check]":
-    """The checks that run in our own process; nothing anybody says goes anywhere before there is
-    a case."""
+async def _checks(openings: "Sequence[Opening]") -> "dict[str, Check]":
+    """The checks that run in our own process, loaded if they are asked: nothing that anybody says
+    goes anywhere before there is a case."""
     from integrations.profanity.client import Profanity
     from integrations.profanity.settings import ProfanitySettings
     from integrations.scam_signs.client import ScamSigns
     from integrations.scam_signs.settings import ScamSignsSettings
 
-    checks: tuple[Check, ...] = (Profanity(ProfanitySettings()), ScamSigns(ScamSignsSettings()))
-    return {check.name: check for check in checks}
+    profanity, scam_signs = Profanity(ProfanitySettings()), ScamSigns(ScamSignsSettings())
+    if any(opening.check == profanity.name for opening in openings):
+        await profanity.warm_up()
+    return {profanity.name: profanity, scam_signs.name: scam_signs}
 
 
 def _server_of(account: str) -> str:

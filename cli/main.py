@@ -17,6 +17,7 @@ from cli.demo import demo
 from cli.doctor import doctor
 from cli.holds import hold
 from cli.keyring import keyring
+from cli.matrix_demo.command import demo_matrix
 from cli.policies import policy
 from cli.recalls import recall
 from cli.serve import gateway, prepare, worker
@@ -54,6 +55,7 @@ def _options(
 
 app.command()(up)
 app.command()(demo)
+app.command("demo-matrix")(demo_matrix)
 app.command()(submit)
 app.command()(doctor)
 app.command()(worker)
