@@ -269,3 +269,14 @@ async def test_a_hold_waits_for_attempts_that_did_not_see_it_and_lets_no_later_o
 
     assert not was_set_before
     assert await attempted(office, second) is ActionState.PARKED
+
+
+async def test_a_parked_action_is_owed_its_story(office: Office) -> None:
+    action = await planned_removal(office)
+    await held(office)
+    await attempted(office, action)
+    office.clock.passes(timedelta(minutes=11))
+
+    owed = await office.store.owed.stories(timedelta(minutes=10))
+
+    assert action_workflow(action) in owed

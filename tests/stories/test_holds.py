@@ -184,19 +184,20 @@ async def test_a_parked_story_that_somebody_ends_is_told_again(place: Path) -> N
         assert case.outcome is Outcome.ENFORCED
 
 
-def with_a_canary(place: Path) -> Path:
-    """The scam policy, under which people see the first two cases of a new detector version."""
+def with_brakes(place: Path, brakes: str) -> Path:
+    """The scam policy alone, with brakes of its own."""
     folder = place / "policies"
     folder.mkdir()
     written = (POLICIES / "spam_scam.yaml").read_text(encoding="utf-8")
-    careful = f"canary: {{share: 0, cases: 2}}\n{written}"
-    (folder / "spam_scam.yaml").write_text(careful, encoding="utf-8")
+    (folder / "spam_scam.yaml").write_text(f"{brakes}\n{written}", encoding="utf-8")
     return folder
 
 
 async def test_people_see_the_first_cases_of_a_new_detector_version(place: Path) -> None:
     world = a_scam()
-    async with town(place, world, policies=with_a_canary(place)) as it:
+    async with town(
+        place, world, policies=with_brakes(place, "canary: {share: 0, cases: 2}")
+    ) as it:
         for n in range(2):
             await it.detect(a_detection(score=0.99, account=f"a{n}"))
         first, second = await it.claim(REVIEWER), await it.claim(COLLEAGUE)
@@ -208,3 +209,33 @@ async def test_people_see_the_first_cases_of_a_new_detector_version(place: Path)
         assert second is not None
         assert trusted.outcome is Outcome.ENFORCED
         assert world.platform.standing == ["remove_item"]
+
+
+async def test_a_policy_s_own_limit_is_met_and_holds_the_policy(place: Path) -> None:
+    world = a_scam()
+    own = with_brakes(place, "breaker: {effects_per_minute: 2}")
+    async with town(place, world, policies=own) as it:
+        for n in range(4):
+            await it.detect(a_detection(score=0.99, account=f"a{n}"))
+        await it.passes(A_MINUTE)
+
+        [hold] = await it.store.holds.standing()
+
+        assert (hold.kind, hold.target) == (HoldKind.POLICY, "spam_scam")
+        assert world.platform.standing == ["remove_item"] * 2
+
+
+async def test_a_trip_that_nobody_was_called_for_is_paged_by_the_next_process(place: Path) -> None:
+    """Whoever tripped it died at once: the hold in the database is what calls."""
+    world = a_scam()
+    async with town(place, world, limits=Limits(effects_per_minute=1)) as it:
+        for n in range(2):
+            await it.detect(a_detection(score=0.99, account=f"a{n}"))
+        await it.passes(A_MINUTE)
+        before = list(world.pager.paged)
+
+        await reconciled(it)
+        await it.passes(timedelta(seconds=1))
+
+        assert before == []
+        assert [alert.key.rsplit("/")[-1] for alert in world.pager.paged] == [TRIPPED]
