@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from activities.changing import Changing
 from activities.enforcing import Enforcing
 from activities.settling import first_decision
 from activities.telling import Telling
@@ -15,6 +16,7 @@ from casework.recall_ports import RecallItems, Retold
 from casework.recall_words import overriding, recalled_notice
 from casework.recalls import RECALLED, ItemStanding, ItemState, RecallItem, Requeue
 from casework.records import CaseFile, ReviewRecord, Settled
+from casework.righting import TellChange
 from casework.ruling import Ruling
 from casework.words import ActionState, HearingKind
 
@@ -24,6 +26,7 @@ class Records:
     cases: CaseBook
     policies: PolicyBook
     items: RecallItems
+    changing: Changing
 
 
 class Recaller:
@@ -40,6 +43,7 @@ class Recaller:
         self._items = records.items
         self._cases = records.cases
         self._policies = records.policies
+        self._changing = records.changing
         self._enforcing = enforcing
         self._telling = telling
         self._retold = retold
@@ -64,6 +68,7 @@ class Recaller:
                 return
             item = await self._withdraw(item, seen, by)
         item = await self._take_back(item)
+        await self._tell_changes(item)
         file = await self._cases.file(item.case_id)
         item = await self._tell(item, file)
         for story in seen.waiting:
@@ -95,6 +100,14 @@ class Recaller:
             except Permanent as refusal:
                 item = await self._items.refused(item, refusal.code)
         return item
+
+    async def _tell_changes(self, item: RecallItem) -> None:
+        """What the ladder of other decisions rested on is lifted by now: say so."""
+        decided = await self._cases.decided(item.case_id, f"{item.round}/recall")
+        for due in decided.changes if decided is not None else ():
+            await self._changing.tell_change(
+                TellChange(case_id=item.case_id, notice_id=due.notice_id)
+            )
 
     async def _tell(self, item: RecallItem, file: CaseFile) -> RecallItem:
         notice = recalled_notice(

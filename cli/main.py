@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli import show
+from cli.accounts import account
 from cli.bridge import bridge
 from cli.cases import case, queue
 from cli.convert import convert
@@ -63,6 +64,7 @@ app.command()(gateway)
 app.command(hidden=True)(prepare)
 app.command(hidden=True)(simulate)
 app.add_typer(case, name="case")
+app.add_typer(account, name="account")
 app.add_typer(queue, name="queue")
 app.add_typer(hold, name="hold")
 app.add_typer(policy, name="policy")

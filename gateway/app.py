@@ -22,6 +22,7 @@ from gateway.metrics import Metrics
 from gateway.problems import Problem, answer, codes, headers_of, malformed, problem, problem_of
 from gateway.rates import Rates
 from gateway.routes import (
+    accounts,
     appeals,
     batches,
     callbacks,
@@ -63,8 +64,9 @@ def build(doors: Doors) -> FastAPI:
     app.state.sessions = Sessions(doors.clock, doors.settings.session)
     app.state.pages = Pages(doors.clock)
     for router in (
-        batches.router, detections.router, cases.router, reviews.claims, reviews.router,
-        decisions.router, appeals.appeals, appeals.router, recalls.router, callbacks.router,
+        batches.router, detections.router, cases.router, accounts.router,
+        reviews.claims, reviews.router, decisions.router, appeals.appeals, appeals.router,
+        recalls.router, callbacks.router,
         holds.router, machines.router, codec.router, signing_in.router, desk_pages.router,
         case_pages.router, hold_pages.router, appeal_pages.router,
     ):  # fmt: skip

@@ -8,7 +8,8 @@ from casework.identity import action_workflow, appeal_workflow, case_workflow, r
 from casework.orders import AppealStart, CaseStart
 from casework.recalls import RecallFilter, RecallStart, RecallState
 from casework.records import ActionRecord
-from casework.words import ActionState
+from casework.righting import Shortening
+from casework.words import ActionKind, ActionState
 from storage.effects import OPEN
 from storage.engine import Database, Transaction
 from storage.rows import action_of
@@ -59,6 +60,31 @@ class Owed:
             return RecallStart(
                 recall_id=row.recall_id, pace=row.pace, detector=found.detector or ""
             )
+
+    async def overdue_ends(self, limit: int = 500) -> list[Shortening]:
+        """What was shortened and should be over by now, whoever has not told its story."""
+        async with self._database.reading() as tx:
+            rows = await tx.rows(
+                select(actions)
+                .where(
+                    actions.c.state == ActionState.CONFIRMED,
+                    actions.c.rung.is_not(None),
+                    actions.c.ends_at <= tx.now,
+                )
+                .order_by(actions.c.ends_at)
+                .limit(limit)
+            )
+            return [
+                Shortening(
+                    action_id=row.action_id,
+                    kind=ActionKind(row.kind),
+                    case_id=row.case_id,
+                    harm=row.harm,
+                    lasts=timedelta(seconds=row.lasts_s),
+                    ends_at=row.ends_at,
+                )
+                for row in rows
+            ]
 
     async def stories(self, older_than: timedelta, limit: int = 500) -> list[str]:
         """The ids of the workflows that should be running since at least so long, oldest first."""

@@ -21,6 +21,7 @@ from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
 from storage.review_book import ReviewBook
 from storage.staff import Staff
+from storage.standing_reads import StandingReads
 from storage.undoing import SecondThoughtsBook
 
 
@@ -35,6 +36,7 @@ class Store:
         self.actions = ActionBook(database, keyring)
         self.notices = NoticeBook(database, keyring)
         self.policies = PolicyBook(database, keyring)
+        self.standings = StandingReads(database, self.policies)
         self.intake = Intake(database, keyring)
         self.desk = DeskBook(database, keyring)
         self.reads = Reads(database, keyring)

@@ -50,6 +50,7 @@ class Reconciler:
             self._start_appeals,
             self._holding.release,
             self._holding.call_for_trips,
+            self._reviver.end_what_was_shortened,
             self._reviver.restart_what_was_ended,
             self._reviver.restart_what_was_forgotten,
             self._reviver.restart_recalls,

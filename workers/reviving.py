@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 
 from casework.errors import Permanent
-from casework.identity import recall_workflow
+from casework.identity import action_workflow, recall_workflow
 from casework.orders import (
     ActionDue,
     ActionStart,
@@ -22,6 +22,7 @@ from casework.orders import (
 )
 from casework.recalls import BY_NAME
 from casework.records import ActionRecord
+from casework.righting import Shortening
 from casework.words import ActionState, Severity
 from storage.store import Store
 from workflows.front_door import TemporalStories
@@ -87,6 +88,16 @@ class Reviver:
     async def restart_recalls(self) -> None:
         """The same for recalls, at once: each of them concerns many people."""
         await one_by_one(await self._store.owed.recalls(FIRST_PAUSE), self.revive)
+
+    async def end_what_was_shortened(self) -> None:
+        """What ends sooner than its story was told; one that never had a story gets one."""
+        await one_by_one(await self._store.owed.overdue_ends(), self._end)
+
+    async def _end(self, shorter: Shortening) -> None:
+        if await self._stories.is_running(action_workflow(shorter.action_id)):
+            await self._stories.shortened(shorter)
+        else:
+            await self._action(shorter.action_id)
 
     async def revive(self, workflow_id: str) -> None:
         """Start this story again if it is owed and not running; somebody is told.

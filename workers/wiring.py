@@ -48,7 +48,8 @@ def acts(
     links = AppealTokens(store.keyring.tokens, places.public_url)
     telling = Telling(store.notices, outside.channels)
     enforcing = Enforcing(store.actions, outside.platform, Braking(store.policies, limits).of)
-    records = Records(store.cases, store.policies, store.recall_items)
+    changing = Changing(store.notices, telling)
+    records = Records(store.cases, store.policies, store.recall_items, changing)
     recaller = Recaller(records, enforcing, telling, retold, utc_now)
     return Acts(
         folder=CaseFolder(store.cases, store.policies, telling, places),
@@ -60,7 +61,7 @@ def acts(
         appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),
         undoing=Undoing(store.cases, store.policies, store.second_thoughts),
         recalling=Recalling(store.recalls, store.recall_items, recaller, utc_now),
-        changing=Changing(store.notices, telling),
+        changing=changing,
     )
 
 

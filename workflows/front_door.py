@@ -37,6 +37,7 @@ from casework.orders import (
     SubmissionNews,
     VerdictAnswer,
 )
+from casework.righting import Shortening
 from casework.second_thoughts import Undone, UndoNews
 from casework.words import Severity
 from workflows.action import Action
@@ -171,6 +172,12 @@ class TemporalStories(RecallDoor):
         handle = self._client.get_workflow_handle(escalation_workflow(case_id, reason))
         async with in_time():
             await handle.signal("acknowledge", Acknowledgement(by=by))
+
+    async def shortened(self, news: Shortening) -> None:
+        """Tell an action's story that it ends sooner. Raises NotFound when it does not run."""
+        handle = self._client.get_workflow_handle(action_workflow(news.action_id))
+        async with in_time():
+            await handle.signal("shortened", news)
 
     async def retry(self, case_id: str) -> None:
         """Try now whatever the case, or a part of it, is blocked on."""

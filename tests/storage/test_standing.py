@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from casework.errors import NotConfirmed
+from casework.errors import NotConfirmed, NotFound
 from casework.identity import action_id, decision_id, notice_id
 from casework.orders import Decided
 from casework.records import PlannedAction, Settled, Statement, Strike
@@ -239,3 +239,26 @@ async def test_two_withdrawals_at_once_change_each_decision_as_one_after_the_oth
 
     lifted = [action for each in both for action in each.takes_back]
     assert lifted == [decided.actions[0].action_id]
+
+
+async def test_a_standing_says_what_counts_and_what_rests_on_it(under_a_ladder: Office) -> None:
+    office = under_a_ladder
+    first, _ = await struck(office, 1)
+    await struck(office, 2, rung(2, TIMEOUT, 1))
+    await struck(office, 3)
+    await office.overturn(first)
+
+    seen = await office.store.standings.of("acc-1", frozenset({"*"}))
+
+    assert seen.weight == 2
+    assert [each.counts for each in seen.strikes] == [False, True, True]
+    assert seen.resting == ()
+    assert [(each.harm, each.rung) for each in seen.next] == [("harassment", 3)]
+    assert (seen.conduct.cases, seen.conduct.enforced, seen.conduct.proportion) == (3, 3, 1.0)
+
+
+async def test_a_standing_shows_nothing_out_of_scope(under_a_ladder: Office) -> None:
+    await struck(under_a_ladder, 1)
+
+    with pytest.raises(NotFound):
+        await under_a_ladder.store.standings.of("acc-1", frozenset({"hate"}))
