@@ -52,6 +52,7 @@ async def _play(folder: Path, teller: Teller) -> list[Seen]:
     assert playing is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
     teller.scene("A homeserver, Casework, and the bridge between them")
+    teller.note(f"files and logs are in {folder}")
     async with set_up(folder, teller) as stage:
         return await Play(stage, teller).perform()
 
