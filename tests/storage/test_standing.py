@@ -262,3 +262,21 @@ async def test_a_standing_shows_nothing_out_of_scope(under_a_ladder: Office) -> 
 
     with pytest.raises(NotFound):
         await under_a_ladder.store.standings.of("acc-1", frozenset({"hate"}))
+
+
+async def test_what_was_shortened_is_owed_its_end_when_that_has_come(
+    under_a_ladder: Office,
+) -> None:
+    office = under_a_ladder
+    first, _ = await struck(office, 1)
+    await struck(office, 2)
+    own = (Measure(kind=SUSPEND, lasts=2 * DAY),)
+    _, decided = await struck(office, 3, rung(3, SUSPEND, 7), own=own)
+    await office.overturn(first)
+    before = await office.store.owed.overdue_ends()
+
+    office.clock.passes(2 * DAY)
+
+    [over] = await office.store.owed.overdue_ends()
+    assert before == []
+    assert over.action_id == decided.actions[0].action_id
