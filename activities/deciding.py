@@ -2,7 +2,16 @@
 
 from temporalio import activity
 
-from activities.settling import facts_of, first_decision, first_review, interim, settlement
+from activities.settling import (
+    Added,
+    climb_of,
+    facts_of,
+    first_decision,
+    first_review,
+    interim,
+    settlement,
+)
+from casework.duties import Duties
 from casework.orders import DecideByDefault, Decided, HandOver, RuleOn
 from casework.policy import Policy
 from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
@@ -15,12 +24,18 @@ class Deciding:
     """Every decision is written once with all its consequences; a repetition answers the first."""
 
     def __init__(
-        self, cases: CaseBook, reviews: ReviewBook, policies: PolicyBook, links: AppealLinks
+        self,
+        cases: CaseBook,
+        reviews: ReviewBook,
+        policies: PolicyBook,
+        links: AppealLinks,
+        duties: Duties,
     ) -> None:
         self._cases = cases
         self._reviews = reviews
         self._policies = policies
         self._links = links
+        self._duties = duties
 
     @activity.defn(name="rule")
     async def rule(self, order: RuleOn) -> Decided:
@@ -30,7 +45,8 @@ class Deciding:
         if kept is not None:
             return await self._as_it_stands(kept)
         policy, file = await self._papers(order.case_id, order.policy_version)
-        facts = facts_of(file, order.findings)
+        climb = climb_of(file, self._duties, order.at)
+        facts = facts_of(file, order.findings, climb)
         own, ruling = policy.rule(facts), policy.rule_in_full(facts)
         if policy.mode is Mode.SHADOW:
             ruling = Ruling.dismiss(f"shadow:{ruling.verdict}:{ruling.reason}")
@@ -41,7 +57,7 @@ class Deciding:
             waiting = interim(ruling.interim, file)
             return await self._cases.ask_people(review, waiting, order.findings, step)
         decision = first_decision(file, policy, ruling, by=POLICY, at=order.at, automated=True)
-        settled = settlement(decision, own, policy, file, self._links)
+        settled = settlement(decision, Added(own, policy.rungs(climb)), policy, file, self._links)
         settled = settled.model_copy(update={"findings": order.findings})
         return await self._cases.settle(settled, step)
 
@@ -82,9 +98,9 @@ class Deciding:
         policy, file = await self._papers(order.case_id, order.policy_version)
         ruling = policy.if_nobody_decides.because("nobody_decided")
         decision = first_decision(file, policy, ruling, by=NOBODY, at=order.at, automated=True)
-        consequences = settlement(decision, ruling, policy, file, self._links)
+        consequences = settlement(decision, Added(ruling), policy, file, self._links)
         consequences = consequences.model_copy(
-            update={"strike": None, "closes_review": order.review_id}
+            update={"strike": None, "counted": None, "closes_review": order.review_id}
         )
         return await self._cases.settle(consequences, f"{order.round}/first")
 

@@ -2,7 +2,8 @@
 
 from temporalio import activity
 
-from activities.settling import first_decision, settlement
+from activities.settling import Added, climb_of, first_decision, settlement
+from casework.duties import Duties
 from casework.errors import Forbidden, Malformed, Refused
 from casework.identity import decision_id
 from casework.orders import AcceptSubmission, Answer, LookAtReview
@@ -22,12 +23,18 @@ class Bench:
     """Where submitted decisions become decisions. Accepting twice answers the first acceptance."""
 
     def __init__(
-        self, cases: CaseBook, reviews: ReviewBook, policies: PolicyBook, links: AppealLinks
+        self,
+        cases: CaseBook,
+        reviews: ReviewBook,
+        policies: PolicyBook,
+        links: AppealLinks,
+        duties: Duties,
     ) -> None:
         self._cases = cases
         self._reviews = reviews
         self._policies = policies
         self._links = links
+        self._duties = duties
 
     @activity.defn(name="accept_submission")
     async def accept_submission(self, order: AcceptSubmission) -> Answer:
@@ -84,14 +91,17 @@ class Bench:
         if not policy.allows(measure.kind for measure in submission.measures):
             raise Malformed("the policy does not allow this kind of action for this harm")
         own = _ruling(submission)
-        ruling = policy.in_full(own, file.strikes)
+        climb = climb_of(file, self._duties, order.at)
+        ruling = policy.in_full(own, climb)
         if policy.asks_for_two(ruling) and not await self._seconded(submission):
             await self._reviews.keep_as_first(submission)
             return Answer(final=None)
         by = submission.by.id
         decision = first_decision(file, policy, ruling, by=by, at=order.at, automated=False)
         decision = decision.model_copy(update={"reason": submission.reason})
-        consequences = settlement(decision, own, policy, file, self._links)
+        consequences = settlement(
+            decision, Added(own, policy.rungs(climb)), policy, file, self._links
+        )
         consequences = consequences.model_copy(update={"closes_review": review.review_id})
         return await self._settle(consequences, f"{review.round}/first")
 

@@ -1,7 +1,10 @@
 """From a ruling to everything it brings about: composed here, written in one commit elsewhere."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from casework.duties import Climb, Duties
 from casework.facts import Facts
 from casework.finding import Finding
 from casework.identity import action_id, decision_id, notice_id, review_id
@@ -22,10 +25,25 @@ from casework.statement import statement_of_reasons
 from casework.words import HearingKind, NoticeKind, Verdict
 
 
-def facts_of(file: CaseFile, findings: tuple[Finding, ...]) -> Facts:
+@dataclass(frozen=True)
+class Added:
+    """What a ruling asks for by itself, and the rungs that were added to it."""
+
+    to: Ruling
+    rungs: Mapping[int, Measure] = field(default_factory=dict)
+
+
+def climb_of(file: CaseFile, duties: Duties, at: datetime) -> Climb:
+    """Where the account of a case stands on the ladder, with what law wants on that day."""
+    wanted = duties.want_a_warning_first(file.account.jurisdiction, at.date())
+    return Climb(before=file.strikes, owed_a_warning=wanted and not file.warned)
+
+
+def facts_of(file: CaseFile, findings: tuple[Finding, ...], climb: Climb) -> Facts:
     return Facts(
         findings={finding.check: finding for finding in findings},
-        strikes=file.strikes,
+        strikes=climb.before,
+        owed_a_warning=climb.owed_a_warning,
         item_type=file.item.type,
         claims=file.claims,
     )
@@ -56,20 +74,16 @@ def first_decision(
 
 
 def settlement(
-    decision: Decision, own: Ruling, policy: Policy, file: CaseFile, links: AppealLinks
+    decision: Decision, added: Added, policy: Policy, file: CaseFile, links: AppealLinks
 ) -> Settled:
-    """A first decision with its actions, strike and statement of reasons.
-
-    `own` is the ruling without what the ladder added to it.
-    """
+    """A first decision with its actions, strike and statement of reasons."""
     if decision.ruling.verdict is not Verdict.ENFORCE:
         return Settled(decision=decision)
-    actions = _decided(decision, own, policy, file)
-    on_a_rung = any(action.rung is not None for action in actions)
+    climbs = policy.strikes is not None and policy.strikes.ladder
     return Settled(
         decision=decision,
-        actions=actions,
-        counted=file.strikes if on_a_rung else None,
+        actions=_decided(decision, added, file),
+        counted=file.strikes if climbs else None,
         statement=_statement(decision, policy, file, links),
         strike=_strike(decision, policy, file),
     )
@@ -110,12 +124,9 @@ def first_review(file: CaseFile, policy: Policy, why: str, at: datetime) -> Revi
     )
 
 
-def _decided(
-    decision: Decision, own: Ruling, policy: Policy, file: CaseFile
-) -> tuple[PlannedAction, ...]:
+def _decided(decision: Decision, added: Added, file: CaseFile) -> tuple[PlannedAction, ...]:
     measures = decision.ruling.measures
-    reached = policy.strikes.reached(file.strikes) if policy.strikes else {}
-    shares = (share_of(measure, own, reached) for measure in measures)
+    shares = (share_of(measure, added.to, added.rungs) for measure in measures)
     return tuple(
         action.model_copy(update={"automated": decision.automated, **share.model_dump()})
         for action, share in zip(planned(measures, decision.decision_id, file), shares, strict=True)

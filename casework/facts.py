@@ -37,6 +37,8 @@ class Claims(Model):
 class Facts(Model):
     findings: dict[str, Finding] = Field(default_factory=dict)
     strikes: Annotated[int, Field(ge=0)] = 0
+    owed_a_warning: bool = False
+    """Whether law wants the account warned before strikes may suspend it, and it was not yet."""
     item_type: Name
     claims: Claims
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from casework.base import Model, Slug
 from casework.durations import Period, Span
+from casework.duties import Climb, warned_first
 from casework.errors import Undecidable
 from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
@@ -102,6 +103,9 @@ class Policy(Model):
             left_out = [m.kind for m in measures if not self.allows([m.kind])]
             if left_out:
                 yield Misplaced(f"may_only leaves out {left_out[0]}", *path)
+        if self.strikes and self.strikes.suspends and not self.allows([ActionKind.WARN_ACCOUNT]):
+            said = "may_only leaves out warn_account, which law may want before a suspension"
+            yield Misplaced(said, "may_only")
         if not self.allows(measure.kind for measure in self.usual_measures()):
             said = "no rule enforces, so a plain `enforce` means label_item: may_only leaves it out"
             yield Misplaced(said, "may_only")
@@ -134,7 +138,8 @@ class Policy(Model):
 
     def rule_in_full(self, facts: Facts) -> Ruling:
         """The ruling with what the account's strikes call for once this one is added."""
-        return self._not_by_machine_if_two(self.in_full(self.rule(facts), facts.strikes))
+        climb = Climb(before=facts.strikes, owed_a_warning=facts.owed_a_warning)
+        return self._not_by_machine_if_two(self.in_full(self.rule(facts), climb))
 
     def _not_by_machine_if_two(self, ruling: Ruling) -> Ruling:
         if self.asks_for_two(ruling):
@@ -158,11 +163,18 @@ class Policy(Model):
     def _holds(self, condition: str, values: dict[str, Value | None]) -> bool:
         return compiled(condition, names_for(self.checks)).holds(values)
 
-    def in_full(self, ruling: Ruling, strikes_before: int) -> Ruling:
+    def in_full(self, ruling: Ruling, climb: Climb) -> Ruling:
         """A ruling to enforce, with the measures of the ladder's rungs it steps on."""
-        if self.strikes is None or ruling.verdict is not Verdict.ENFORCE:
+        if ruling.verdict is not Verdict.ENFORCE:
             return ruling
-        return ruling.also(tuple(self.strikes.reached(strikes_before).values()))
+        return ruling.also(tuple(self.rungs(climb).values()))
+
+    def rungs(self, climb: Climb) -> dict[int, Measure]:
+        """The rungs that one more strike steps on, as they are for this account."""
+        if self.strikes is None:
+            return {}
+        reached = self.strikes.reached(climb.before)
+        return warned_first(reached) if climb.owed_a_warning else reached
 
     def asks_for_two(self, ruling: Ruling) -> bool:
         return any(measure.kind in self.needs_two_people for measure in ruling.measures)

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from casework.base import Model, Slug
 from casework.durations import Period, Span
+from casework.duties import SUSPENDS
 from casework.ruling import Measure, Ruling
 from casework.standing import rungs_reached
 
@@ -64,6 +65,11 @@ class Strikes(Model):
     def reached(self, before: int) -> dict[int, Measure]:
         """The rungs that this strike's weight, added to `before`, steps on for the first time."""
         return rungs_reached(before, self.weight, self.ladder)
+
+    @property
+    def suspends(self) -> bool:
+        """Whether a rung keeps the account from posting."""
+        return any(measure.kind in SUSPENDS for measure in self.ladder.values())
 
 
 class Canary(Model):

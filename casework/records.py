@@ -60,6 +60,8 @@ class CaseFile(Model):
     claims: Claims
     strikes: int
     """The account's active weight, without this case's own."""
+    warned: bool = False
+    """Whether a decision whose strike counts was told to the account, or carried out a warning."""
 
 
 class Evidence(Model):

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -21,10 +22,10 @@ from casework.detection import DetectorRef
 from casework.errors import NotFound
 from casework.facts import Claims
 from casework.records import CaseFile
-from casework.words import Channel
+from casework.words import ActionKind, Channel, NoticeKind
 from storage.engine import Transaction
 from storage.rows import account_of, item_of
-from storage.tables import cases, detections, strikes
+from storage.tables import actions, cases, detections, notices, strikes
 
 _CHANNELS = tuple(Channel)
 
@@ -49,6 +50,7 @@ def file_of(row: Row[Any] | None) -> CaseFile:
             detector=row.detector,
         ),
         strikes=row.strikes,
+        warned=bool(row.warned),
     )
 
 
@@ -68,7 +70,7 @@ def file_query(case_id: str, now: datetime) -> Select[Any]:
     claims = _claims(case_id).subquery()
     weight = _weight(cases.c.account_id, case_id, now).label("strikes")
     return (
-        select(cases, claims, weight)
+        select(cases, claims, weight, _warned(case_id, now).label("warned"))
         .select_from(cases.join(claims, true()))
         .where(cases.c.case_id == case_id, cases.c.detector.is_not(None))
     )
@@ -116,6 +118,31 @@ def _weight(account_id: Any, apart_from: str, now: datetime) -> ScalarSelect[int
             ~outweighed,
         )
         .scalar_subquery()
+    )
+
+
+def _warned(apart_from: str, now: datetime) -> ColumnElement[bool]:
+    """Whether a decision whose strike counts was told to the account, or warned it."""
+    told = exists().where(
+        notices.c.decision_id == strikes.c.decision_id,
+        notices.c.kind == NoticeKind.STATEMENT.value,
+        notices.c.delivered_at.is_not(None),
+    )
+    warned = exists().where(
+        actions.c.decision_id == strikes.c.decision_id,
+        actions.c.kind == ActionKind.WARN_ACCOUNT.value,
+        actions.c.confirmed_at.is_not(None),
+    )
+    return (
+        select(strikes.c.decision_id)
+        .where(
+            strikes.c.account_id == cases.c.account_id,
+            strikes.c.case_id != apart_from,
+            _counts(strikes, now),
+            told | warned,
+        )
+        .correlate(cases)
+        .exists()
     )
 
 

@@ -20,6 +20,7 @@ from integrations.scam_signs.client import ScamSigns
 from integrations.scam_signs.settings import ScamSignsSettings
 from integrations.slack.client import Slack
 from integrations.slack.settings import SlackSettings
+from storage import duty_files
 from storage.keys import Keyring
 from workers.kinds import ChannelKind
 from workers.platforms import notices_of, platform_of
@@ -36,6 +37,7 @@ async def outside_of(settings: Settings, keyring: Keyring) -> AsyncIterator[Outs
             platform=platform_of(settings, keyring, http),
             channels=_channels(settings, http),
             pagers=_pagers(settings, http),
+            duties=duty_files.load(settings.policies_dir),
         )
 
 

@@ -1,7 +1,7 @@
 """Puts acts, storage and the outside world together. The only place that knows them all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from activities.appealing import Appeals
@@ -17,11 +17,12 @@ from activities.recalling import Recaller, Records
 from activities.screening import Screening
 from activities.telling import Telling
 from activities.undoing import Undoing
+from casework.duties import Duties
 from casework.holds import USUAL, Limits
 from casework.places import Places
 from casework.ports import Check, NoticeChannel, Pager, Platform
 from casework.recall_ports import Retold
-from storage import policy_files
+from storage import duty_files, policy_files
 from storage.appeal_links import AppealTokens
 from storage.engine import utc_now
 from storage.store import Store
@@ -30,12 +31,13 @@ from workers.roles import Acts
 
 @dataclass(frozen=True)
 class Outside:
-    """Everything a deployment talks to. Fakes come in through here."""
+    """Everything a deployment talks to, and the law it is under. Fakes come in through here."""
 
     checks: Sequence[Check]
     platform: Platform
     channels: Sequence[NoticeChannel]
     pagers: Sequence[Pager]
+    duties: Duties = field(default_factory=duty_files.shipped)
 
 
 def acts(
@@ -54,8 +56,8 @@ def acts(
     return Acts(
         folder=CaseFolder(store.cases, store.policies, telling, places),
         screening=Screening(store.cases, outside.checks),
-        deciding=Deciding(store.cases, store.reviews, store.policies, links),
-        bench=Bench(store.cases, store.reviews, store.policies, links),
+        deciding=Deciding(store.cases, store.reviews, store.policies, links, outside.duties),
+        bench=Bench(store.cases, store.reviews, store.policies, links, outside.duties),
         enforcing=enforcing,
         paging=Paging(store.cases, outside.pagers, places),
         appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),

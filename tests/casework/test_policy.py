@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from casework.duties import Climb
 from casework.facts import Claims, Facts
 from casework.finding import Finding
 from casework.policy import Policy
@@ -185,7 +186,7 @@ def test_a_person_s_ruling_climbs_the_ladder_too() -> None:
     written = policy(strikes=LADDER)
     by_a_person = Ruling.enforce(measures("hide_item"), "reviewed")
 
-    in_full = written.in_full(by_a_person, strikes_before=3)
+    in_full = written.in_full(by_a_person, Climb(before=3))
 
     assert in_full.measures == measures("hide_item", "ban_account")
     assert in_full.reason == "reviewed"
@@ -193,7 +194,7 @@ def test_a_person_s_ruling_climbs_the_ladder_too() -> None:
 
 @pytest.mark.parametrize("ruling", [Ruling.dismiss("rule_3"), Ruling.ask_a_human("rule_2")])
 def test_only_enforcement_climbs_the_ladder(ruling: Ruling) -> None:
-    assert policy(strikes=LADDER).in_full(ruling, strikes_before=3) == ruling
+    assert policy(strikes=LADDER).in_full(ruling, Climb(before=3)) == ruling
 
 
 def test_a_plain_enforce_means_the_first_enforcing_rule() -> None:

@@ -44,7 +44,7 @@ from gateway.app import build
 from gateway.doors import Doors
 from gateway.ports import Payload
 from gateway.settings import GatewaySettings, Quotas
-from storage import policy_files
+from storage import duty_files, policy_files
 from storage.appeal_links import AppealTokens
 from storage.audit_line import Event
 from storage.keys import Keyring
@@ -203,7 +203,9 @@ class Counter:
         self.watch = watch
         links = AppealTokens(doors.keyring.tokens, PUBLIC)
         store = doors.store
-        self._deciding = Deciding(store.cases, store.reviews, store.policies, links)
+        self._deciding = Deciding(
+            store.cases, store.reviews, store.policies, links, duty_files.shipped()
+        )
         self._telling = Telling(store.notices, [])
         self._appeals = Appeals(
             store.cases,
@@ -336,7 +338,7 @@ def counter_on(url: str, keyring: Keyring, settings: GatewaySettings = SETTINGS)
     store = Store.open(url, keyring, watch)
     links = AppealTokens(keyring.tokens, PUBLIC)
     stories = FakeStories(
-        Bench(store.cases, store.reviews, store.policies, links),
+        Bench(store.cases, store.reviews, store.policies, links, duty_files.shipped()),
         Undoing(store.cases, store.policies, store.second_thoughts),
         watch,
     )
