@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.telling import Telling
+from activities.truth import Truth
 from casework.identity import review_id
 from casework.orders import AppealBrief, ConcludeAppeal, OpenAppeal, Ticket
 from casework.places import Places
@@ -19,13 +19,13 @@ class Appeals:
         cases: CaseBook,
         reviews: ReviewBook,
         policies: PolicyBook,
-        telling: Telling,
+        truth: Truth,
         places: Places,
     ) -> None:
         self._cases = cases
         self._reviews = reviews
         self._policies = policies
-        self._telling = telling
+        self._truth = truth
         self._places = places
 
     @activity.defn(name="open_appeal")
@@ -55,10 +55,11 @@ class Appeals:
             desks=policy.review,
             console_url=self._places.case(first.case_id),
             runbook_url=self._places.runbook("an-appeal-waits"),
+            delivery=policy.delivery,
             settled=await self._reviews.settled(review.review_id),
         )
 
     @activity.defn(name="conclude_appeal")
     async def conclude_appeal(self, order: ConcludeAppeal) -> None:
-        await self._telling.deliver(order.notice_id)
+        await self._truth.tell_outcome(order.notice_id)
         await self._reviews.close_appeal(order.appeal_id)

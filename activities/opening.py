@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.telling import Telling
+from activities.truth import Truth
 from casework.orders import Blocked, Brief, Closing, Conclude, OpenCase, Standing
 from casework.places import Places
 from casework.policy import Policy
@@ -15,12 +15,10 @@ _RULED = {Outcome.ENFORCED: Verdict.ENFORCE, Outcome.DISMISSED: Verdict.DISMISS}
 class CaseFolder:
     """A case's first and last step. Both answer the same when repeated."""
 
-    def __init__(
-        self, cases: CaseBook, policies: PolicyBook, telling: Telling, places: Places
-    ) -> None:
+    def __init__(self, cases: CaseBook, policies: PolicyBook, truth: Truth, places: Places) -> None:
         self._cases = cases
         self._policies = policies
-        self._telling = telling
+        self._truth = truth
         self._places = places
 
     @activity.defn(name="open_case")
@@ -59,6 +57,7 @@ class CaseFolder:
             desks=policy.review,
             delay=policy.delay.between,
             undo_within=policy.undo_within,
+            delivery=policy.delivery,
             item_type=opening.item_type,
             console_url=self._places.case(order.case_id),
             runbook_url=self._places.runbook("a-case-is-blocked"),
@@ -68,11 +67,18 @@ class CaseFolder:
 
     @activity.defn(name="conclude")
     async def conclude(self, order: Conclude) -> Closing:
-        """Deliver the notice of what is confirmed, if one is owed, then close the round."""
-        if order.notice_id is not None:
-            await self._cases.may_tell(order.case_id, order.round)
-            await self._telling.deliver(order.notice_id)
-        return await self._cases.close(order.case_id, order.round, order.outcome)
+        """Deliver the notice of what is confirmed, if one is owed, then close the round.
+
+        A decision of which nothing came about is not told of, and its case ends as dismissed.
+        """
+        if order.notice_id is None:
+            return await self._cases.close(order.case_id, order.round, order.outcome)
+        await self._cases.may_tell(order.case_id, order.round)
+        if await self._truth.tell(order):
+            return await self._cases.close(order.case_id, order.round, order.outcome)
+        dismissed = Outcome.DISMISSED
+        closing = await self._cases.close(order.case_id, order.round, dismissed)
+        return closing.model_copy(update={"outcome": dismissed})
 
     @activity.defn(name="write_down_block")
     async def write_down_block(self, order: Blocked) -> None:

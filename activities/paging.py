@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from temporalio import activity
 
-from casework.orders import Page, Resolved
+from casework.calls import Page, Resolved
 from casework.places import Places
 from casework.ports import Alert, CaseBook, Pager
 

@@ -59,6 +59,11 @@ def change_id(decision: str, because_of: str) -> str:
     return _derived("n", decision, NoticeKind.CHANGE, because_of)
 
 
+def change_notice_id(action: str, ends_at: datetime) -> str:
+    """One notice for each end an action was moved to."""
+    return _derived("n", action, ends_at.isoformat())
+
+
 def appeal_id(decision: str) -> str:
     return _derived("p", decision)
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from casework.base import Model, Moment, Slug
 from casework.finding import Finding
-from casework.policy_parts import Desk
+from casework.policy_parts import Delivery, Desk
 from casework.righting import ChangeDue
 from casework.words import (
     ActionKind,
@@ -67,6 +67,7 @@ class Brief(Model):
     desks: tuple[Desk, ...]
     delay: tuple[timedelta, timedelta]
     undo_within: timedelta = timedelta()
+    delivery: Delivery = Delivery()
     item_type: str
     console_url: str
     runbook_url: str
@@ -172,10 +173,12 @@ class CarryOut(Model):
 
 
 class TakeBack(Model):
-    """Undo an action; `ends` says why: `lapsed` or `reverted`."""
+    """Undo an action; `ends` says why: `lapsed` or `reverted`. One that lapses and whose end was
+    moved beyond `at` is left in force."""
 
     action_id: str
     ends: ActionState
+    at: Moment | None = None
 
 
 class ActionReport(Model):
@@ -184,6 +187,9 @@ class ActionReport(Model):
     action_id: str
     state: ActionState
     parked_by: HoldKind | None = None
+    ends_at: Moment | None = None
+    lasts: timedelta | None = None
+    """How long a temporary effect lasts by now, and to when its end was moved, if it was."""
 
 
 class Conclude(Model):
@@ -200,7 +206,7 @@ class Closing(Model):
 
     left_over: bool = False
     outcome: Outcome | None = None
-    """How it really ended: a recall may have said so before the story did."""
+    """How it really ended: nothing came of its decision, or a recall said so before the story."""
 
 
 class Blocked(Model):
@@ -208,24 +214,6 @@ class Blocked(Model):
 
     case_id: str
     on: str
-
-
-class Page(Model):
-    """Somebody is called. `reason` is a stable word; repeating a page updates its alert."""
-
-    case_id: str
-    reason: str
-    harm: Slug
-    severity: Severity
-    rung: int = 0
-
-
-class Resolved(Model):
-    """A page that is over, and by what: somebody's id, or nobody's when its cause went away."""
-
-    case_id: str
-    reason: str
-    by: str = "casework"
 
 
 class AppealStart(Model):
@@ -244,6 +232,7 @@ class AppealBrief(Model):
     hearing: HearingKind = HearingKind.APPEAL
     console_url: str
     runbook_url: str
+    delivery: Delivery = Delivery()
     settled: Decided | None = None
     """The appeal's decision, when there already is one."""
 
@@ -269,6 +258,7 @@ class ActionStart(Model):
     waits: timedelta = timedelta()
     stands: bool = False
     """Whether it is confirmed already and only has to lapse."""
+    delivery: Delivery = Delivery()
 
 
 class EscalationStart(Model):

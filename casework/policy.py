@@ -13,7 +13,7 @@ from casework.errors import Undecidable
 from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
 from casework.holds import Breaker
-from casework.policy_parts import Canary, Delay, Desk, Grounds, Rule, Strikes
+from casework.policy_parts import Canary, Delay, Delivery, Desk, Grounds, Rule, Strikes
 from casework.ruling import Measure, Ruling
 from casework.words import ActionKind, Mode, Reopen, Severity, Verdict
 
@@ -41,6 +41,7 @@ class Policy(Model):
     if_nobody_decides: Ruling
     interim: dict[ActionKind, Literal["until_decided"]] = Field(default_factory=dict)
     delay: Delay = Delay()
+    delivery: Delivery = Delivery()
     undo_within: Annotated[Span, Field(ge=timedelta(), le=timedelta(hours=1))] = timedelta()
     """How long whoever decided may take it back; nothing is done before that is over."""
     strikes: Strikes | None = None

@@ -55,6 +55,22 @@ class Delay(Model):
         return self
 
 
+class Delivery(Model):
+    """How long an action, or its undo, is tried again before a person is asked about it, and how
+    long before somebody is called. It stays open all the same, and is tried again."""
+
+    retry_for: Annotated[Span, Field(ge=timedelta(minutes=1), le=timedelta(days=60))] = timedelta(
+        days=7
+    )
+    page_after: Annotated[Span, Field(ge=timedelta(minutes=1))] = timedelta(minutes=15)
+
+    @model_validator(mode="after")
+    def _pages_long_before(self) -> Self:
+        if self.page_after > self.retry_for:
+            raise ValueError("somebody is called before it is given up: page_after <= retry_for")
+        return self
+
+
 class Strikes(Model):
     """What an enforced decision weighs on the account, and what the sum then calls for."""
 

@@ -250,6 +250,19 @@ class PlatformWithSwitches(Protocol):
         """Whether nothing there tells who turned this action's switch."""
 
 
+@runtime_checkable
+class PlatformWithAClock(Protocol):
+    """One that lifts some effects by itself, at the end it was told."""
+
+    async def move_end(self, action: ActionRecord) -> None:
+        """See that an effect in force is not lifted before `ends_at`. Repeating changes nothing,
+        and an end that was moved forward needs nothing: we lift it ourselves then.
+
+        Raises:
+            Unavailable, TurnedDown.
+        """
+
+
 class NoticeChannel(Protocol):
     """A way to reach an account. Sending the same notice id again must not be seen twice."""
 

@@ -28,6 +28,7 @@ _DONE = {
     ActionKind.BAN_ACCOUNT: "Your account is banned.",
     ActionKind.OFFER_HELP: "We would like to offer you help.",
 }
+_HELP = "We are here for you"
 _COULD_END = frozenset(
     {
         ActionKind.LIMIT_REACH,
@@ -51,6 +52,11 @@ _NOW_OVER = {
     ActionKind.BAN_ACCOUNT: "The ban on your account",
     ActionKind.OFFER_HELP: "The offer of help",
 }
+_GONE = {
+    False: "Your {item} was gone already when we came to it, so nothing was done to it.",
+    True: "Your account was gone already when we came to it, so nothing was done to it.",
+}
+"""By whether the account was meant."""
 _CAME_FROM = {
     Channel.CLASSIFIER: "We looked at it on our own initiative, after an automated detection.",
     Channel.USER_REPORT: "We looked at it because somebody reported it.",
@@ -60,38 +66,49 @@ _CAME_FROM = {
 
 
 def statement_of_reasons(
-    decision: Decision, policy: Policy, file: CaseFile, link: str
+    decision: Decision,
+    policy: Policy,
+    file: CaseFile,
+    link: str,
+    gone: frozenset[ActionKind] = frozenset(),
 ) -> Statement:
-    """What was done, why, by what means, and how to appeal. Names the item, never quotes it."""
+    """What was done, why, by what means, and how to appeal. Names the item, never quotes it.
+
+    Of the `gone` kinds the target did not exist any more, and that is said instead.
+    """
     kinds = {measure.kind for measure in decision.ruling.measures}
     helps_only = kinds == {ActionKind.OFFER_HELP}
     kind = NoticeKind.HELP if helps_only else NoticeKind.STATEMENT
     parts = [
-        "\n".join(_restriction(measure, file) for measure in decision.ruling.measures),
+        "\n".join(_restriction(measure, file, gone) for measure in decision.ruling.measures),
         policy.grounds.explanation.strip(),
     ]
     if not helps_only:
         means = _means(decision, policy, file)
-        parts += [_facts(file), means, _ground(policy), _redress(policy, link)]
+        parts += [_facts(file), means, _ground(policy), redress(policy, link)]
     return Statement(
         notice_id=notice_id(decision.decision_id, kind),
         decision_id=decision.decision_id,
         case_id=decision.case_id,
         kind=kind,
         account=file.account,
-        subject="We are here for you" if helps_only else f"A decision about your {_item(file)}",
+        subject="We are here for you"
+        if helps_only
+        else f"A decision about your {item_named(file)}",
         body="\n\n".join(parts) + "\n",
         appeal_within=None if helps_only else policy.appeal_within,
     )
 
 
-def correction(decision: Decision, file: CaseFile) -> Statement:
-    """Takes an earlier statement back after its decision was overturned."""
+def correction(
+    decision: Decision, file: CaseFile, not_undone: frozenset[ActionKind] = frozenset()
+) -> Statement:
+    """Takes an earlier statement back after its decision was overturned, and says what of it
+    could not be undone."""
     body = (
-        f"Your appeal was heard by a person who had no part in the first decision about your"
-        f" {_item(file)}.\n\nThey found that the decision was wrong. What we had done because of it"
+        f"{_heard(file)}They found that the decision was wrong. What we had done because of it"
         " was undone, unless another decision that we told you of still calls for it, and it no"
-        " longer counts against your account. We are sorry.\n"
+        f" longer counts against your account. We are sorry.\n{_what_stands(not_undone, file)}"
     )
     return _outcome(decision, file, NoticeKind.CORRECTION, "Your appeal was successful", body)
 
@@ -99,8 +116,7 @@ def correction(decision: Decision, file: CaseFile) -> Statement:
 def appeal_upheld(decision: Decision, file: CaseFile) -> Statement:
     """Says that the first decision stands, and where to go next (DSA art. 20(5) and 21)."""
     body = (
-        f"Your appeal was heard by a person who had no part in the first decision about your"
-        f" {_item(file)}.\n\nThey came to the same conclusion: the decision stands.\n\n"
+        f"{_heard(file)}They came to the same conclusion: the decision stands.\n\n"
         "If you are in the European Union you may take this to a certified out-of-court dispute"
         " settlement body, and everywhere you may go to court.\n"
     )
@@ -143,6 +159,20 @@ def _now(what: Measure | ActionKind) -> str:
     return f"- {said} is lifted, unless another decision that we told you of still calls for it."
 
 
+def _what_stands(kinds: frozenset[ActionKind], file: CaseFile) -> str:
+    if not kinds:
+        return ""
+    done = (_DONE[kind].format(item=item_named(file)) for kind in ActionKind if kind in kinds)
+    return f"\nThis could not be undone by technical means: {' '.join(done)}\n"
+
+
+def _heard(file: CaseFile) -> str:
+    return (
+        "Your appeal was heard by a person who had no part in the first decision about your"
+        f" {item_named(file)}.\n\n"
+    )
+
+
 def _outcome(
     decision: Decision, file: CaseFile, kind: NoticeKind, subject: str, body: str
 ) -> Statement:
@@ -157,12 +187,15 @@ def _outcome(
     )
 
 
-def _item(file: CaseFile) -> str:
+def item_named(file: CaseFile) -> str:
+    """The item in words that the account knows: its type and id, never its content."""
     return f"{file.item.type} {file.item.id}"
 
 
-def _restriction(measure: Measure, file: CaseFile) -> str:
-    done = _DONE[measure.kind].format(item=_item(file))
+def _restriction(measure: Measure, file: CaseFile, gone: frozenset[ActionKind]) -> str:
+    if measure.kind in gone:
+        return _GONE[measure.kind.acts_on_account].format(item=item_named(file))
+    done = _DONE[measure.kind].format(item=item_named(file))
     if measure.lasts is not None:
         return f"{done} This lasts {_spoken(measure.lasts)}."
     return f"{done} This is permanent." if measure.kind in _COULD_END else done
@@ -202,7 +235,8 @@ def _ground(policy: Policy) -> str:
     return f"It goes against our terms: {policy.grounds.reference}."
 
 
-def _redress(policy: Policy, link: str) -> str:
+def redress(policy: Policy, link: str) -> str:
+    """How to appeal, and until when (DSA art. 17(3)(f))."""
     return (
         f"If you think that this is wrong you can appeal, free of charge, within"
         f" {_period_spoken(policy)} of receiving this message. A person who had no part in the"

@@ -11,6 +11,7 @@ import typer
 
 from cli import show
 from cli.accounts import account
+from cli.actions import action
 from cli.bridge import bridge
 from cli.cases import case, queue
 from cli.convert import convert
@@ -65,6 +66,7 @@ app.command(hidden=True)(prepare)
 app.command(hidden=True)(simulate)
 app.add_typer(case, name="case")
 app.add_typer(account, name="account")
+app.add_typer(action, name="action")
 app.add_typer(queue, name="queue")
 app.add_typer(hold, name="hold")
 app.add_typer(policy, name="policy")

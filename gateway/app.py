@@ -14,7 +14,14 @@ from starlette.exceptions import HTTPException
 from casework.detection import Detection
 from casework.errors import CaseworkError, Unauthenticated
 from gateway.answers import BatchLine
-from gateway.console import appeal_pages, case_pages, desk_pages, hold_pages, signing_in
+from gateway.console import (
+    action_pages,
+    appeal_pages,
+    case_pages,
+    desk_pages,
+    hold_pages,
+    signing_in,
+)
 from gateway.console.pages import Pages, pages_of
 from gateway.console.sessions import Sessions
 from gateway.doors import Doors, doors_of
@@ -23,6 +30,7 @@ from gateway.problems import Problem, answer, codes, headers_of, malformed, prob
 from gateway.rates import Rates
 from gateway.routes import (
     accounts,
+    actions,
     appeals,
     batches,
     callbacks,
@@ -64,11 +72,11 @@ def build(doors: Doors) -> FastAPI:
     app.state.sessions = Sessions(doors.clock, doors.settings.session)
     app.state.pages = Pages(doors.clock)
     for router in (
-        batches.router, detections.router, cases.router, accounts.router,
-        reviews.claims, reviews.router, decisions.router, appeals.appeals, appeals.router,
-        recalls.router, callbacks.router,
-        holds.router, machines.router, codec.router, signing_in.router, desk_pages.router,
-        case_pages.router, hold_pages.router, appeal_pages.router,
+        batches.router, detections.router, cases.router, accounts.router, reviews.claims,
+        reviews.router, decisions.router, actions.router, appeals.appeals, appeals.router,
+        recalls.router, callbacks.router, holds.router, machines.router, codec.router,
+        signing_in.router, desk_pages.router, case_pages.router, action_pages.router,
+        hold_pages.router, appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

@@ -59,6 +59,9 @@ class Stories(Protocol):
     async def recall_changed(self, recall_id: str) -> None:
         """Let the story look at the database at once."""
 
+    async def action_changed(self, action_id: str) -> None:
+        """Tell an action's story, if it has one, that something was ordered about it."""
+
     async def retry(self, case_id: str) -> None:
         """Push whatever the case is blocked on."""
 

@@ -13,6 +13,8 @@ DESK = frozenset({Role.REVIEWER, Role.LEAD})
 """Who may hold reviews. An admin may not: whoever hands out tokens does not also decide."""
 OVERSIGHT = STAFF - {Role.REVIEWER}
 """Who may look at any case in scope, without its content. A reviewer sees what they hold."""
+ORDERING = frozenset({Role.LEAD, Role.ONCALL, Role.ADMIN})
+"""Who may order something about an action: extend, shorten, release, cancel, write off."""
 ON_CALL = frozenset({Role.ONCALL, Role.ADMIN})
 RECALLERS = frozenset({Role.ONCALL, Role.LEAD, Role.POLICY, Role.ADMIN})
 """Who may plan, approve and steer a recall. Detectors, reviewers and auditors may not."""

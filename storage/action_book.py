@@ -172,16 +172,23 @@ def _became(state: ActionState, note: str, now: datetime) -> dict[str, Any]:
 
 
 def _leads_to(before: ActionState, after: ActionState) -> bool:
+    if before is ActionState.WRITTEN_OFF:  # it came about, or went away, after all
+        return after in {ActionState.CONFIRMED, ActionState.REVERTED, ActionState.LAPSED}
     if before.is_over or before == after:
         return False
-    return not (before in IN_FORCE and after.is_open) and not (
-        before == ActionState.MERGED and after is ActionState.CONFIRMED
-    )
+    if before.in_force and after.is_open:
+        return after is ActionState.NEEDS_HUMAN  # it stands, and its undo is refused
+    return not (before is ActionState.MERGED and after is ActionState.CONFIRMED)
 
 
 async def _row(tx: Transaction, action_id: str) -> Row[Any]:
     """Raises NotFound."""
     return _found(await tx.row(_which(action_id)))
+
+
+async def locked_action(tx: Transaction, action_id: str) -> Row[Any]:
+    """Nobody else changes it until the commit. Raises NotFound."""
+    return _found(await tx.row(_which(action_id).with_for_update()))
 
 
 def _which(action_id: str) -> Select[Any]:

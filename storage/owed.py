@@ -8,8 +8,7 @@ from casework.identity import action_workflow, appeal_workflow, case_workflow, r
 from casework.orders import AppealStart, CaseStart
 from casework.recalls import RecallFilter, RecallStart, RecallState
 from casework.records import ActionRecord
-from casework.righting import Shortening
-from casework.words import ActionKind, ActionState
+from casework.words import ActionState
 from storage.effects import OPEN
 from storage.engine import Database, Transaction
 from storage.rows import action_of
@@ -60,31 +59,6 @@ class Owed:
             return RecallStart(
                 recall_id=row.recall_id, pace=row.pace, detector=found.detector or ""
             )
-
-    async def overdue_ends(self, limit: int = 500) -> list[Shortening]:
-        """What was shortened and should be over by now, whoever has not told its story."""
-        async with self._database.reading() as tx:
-            rows = await tx.rows(
-                select(actions)
-                .where(
-                    actions.c.state == ActionState.CONFIRMED,
-                    actions.c.rung.is_not(None),
-                    actions.c.ends_at <= tx.now,
-                )
-                .order_by(actions.c.ends_at)
-                .limit(limit)
-            )
-            return [
-                Shortening(
-                    action_id=row.action_id,
-                    kind=ActionKind(row.kind),
-                    case_id=row.case_id,
-                    harm=row.harm,
-                    lasts=timedelta(seconds=row.lasts_s),
-                    ends_at=row.ends_at,
-                )
-                for row in rows
-            ]
 
     async def stories(self, older_than: timedelta, limit: int = 500) -> list[str]:
         """The ids of the workflows that should be running since at least so long, oldest first."""
@@ -152,5 +126,7 @@ def _unfinished_recall() -> ColumnElement[bool]:
 
 
 def _unfinished() -> ColumnElement[bool]:
-    lapses = and_(actions.c.state == ActionState.CONFIRMED, actions.c.lasts_s.is_not(None))
-    return or_(actions.c.state.in_(OPEN), lapses)
+    """To be done, or to end by itself. An undo that is refused belongs to whoever takes it back."""
+    stands = actions.c.state.in_((ActionState.CONFIRMED, ActionState.NEEDS_HUMAN))
+    lapses = and_(stands, actions.c.confirmed_at.is_not(None), actions.c.lasts_s.is_not(None))
+    return or_(and_(actions.c.state.in_(OPEN), actions.c.confirmed_at.is_(None)), lapses)

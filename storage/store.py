@@ -3,6 +3,8 @@
 from typing import Self
 
 from storage.action_book import ActionBook
+from storage.action_orders import ActionOrders
+from storage.action_reads import ActionReads
 from storage.appeals import Appeals
 from storage.audit import Audit
 from storage.case_book import CaseBook
@@ -14,6 +16,7 @@ from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.keys import Keyring
 from storage.notice_book import NoticeBook
+from storage.order_book import OrderBook
 from storage.owed import Owed
 from storage.policy_book import PolicyBook
 from storage.reads import Reads
@@ -34,6 +37,9 @@ class Store:
         self.cases = CaseBook(database, keyring)
         self.reviews = ReviewBook(database, keyring)
         self.actions = ActionBook(database, keyring)
+        self.action_reads = ActionReads(database)
+        self.action_orders = ActionOrders(database, keyring)
+        self.orders = OrderBook(database, keyring)
         self.notices = NoticeBook(database, keyring)
         self.policies = PolicyBook(database, keyring)
         self.standings = StandingReads(database, self.policies)

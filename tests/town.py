@@ -141,6 +141,10 @@ class Town:
                     return
             await asyncio.sleep(0.01)
 
+    async def story_is_over(self, workflow_id: str) -> None:
+        while await self.stories.is_running(workflow_id):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
     async def call_is_over(self, start: CaseStart, reason: str) -> None:
         """Wait until the escalation about this case has ended and said so."""
         called = f"escalation/{start.case_id}/{reason}"

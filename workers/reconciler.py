@@ -50,7 +50,7 @@ class Reconciler:
             self._start_appeals,
             self._holding.release,
             self._holding.call_for_trips,
-            self._reviver.end_what_was_shortened,
+            self._end_what_is_over,
             self._reviver.restart_what_was_ended,
             self._reviver.restart_what_was_forgotten,
             self._reviver.restart_recalls,
@@ -86,6 +86,11 @@ class Reconciler:
             submission_id=submission.submission_id, review_id=submission.review_id
         )
         await self._stories.decide(review.asked_by, news)
+
+    async def _end_what_is_over(self) -> None:
+        """Effects whose end was moved to a moment that is over: their story was never told."""
+        left = await self._store.action_orders.overdue(self._settled)
+        await one_by_one(left, self._reviver.end)
 
     async def _start_appeals(self) -> None:
         left = await self._store.appeals.unstarted(self._settled)

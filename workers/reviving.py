@@ -20,10 +20,10 @@ from casework.orders import (
     EscalationStart,
     StartFacts,
 )
+from casework.policy_parts import Delivery
 from casework.recalls import BY_NAME
 from casework.records import ActionRecord
-from casework.righting import Shortening
-from casework.words import ActionState, Severity
+from casework.words import Severity
 from storage.store import Store
 from workflows.front_door import TemporalStories
 
@@ -89,15 +89,12 @@ class Reviver:
         """The same for recalls, at once: each of them concerns many people."""
         await one_by_one(await self._store.owed.recalls(FIRST_PAUSE), self.revive)
 
-    async def end_what_was_shortened(self) -> None:
-        """What ends sooner than its story was told; one that never had a story gets one."""
-        await one_by_one(await self._store.owed.overdue_ends(), self._end)
-
-    async def _end(self, shorter: Shortening) -> None:
-        if await self._stories.is_running(action_workflow(shorter.action_id)):
-            await self._stories.shortened(shorter)
+    async def end(self, action_id: str) -> None:
+        """Have an effect lifted whose time is over; one that never had a story gets one."""
+        if await self._stories.is_running(action_workflow(action_id)):
+            await self._stories.action_changed(action_id)
         else:
-            await self._action(shorter.action_id)
+            await self._action(action_id)
 
     async def revive(self, workflow_id: str) -> None:
         """Start this story again if it is owed and not running; somebody is told.
@@ -144,7 +141,8 @@ class Reviver:
         if action is None:
             return None
         severity = (await self._store.policies.current(action.harm)).severity
-        await self._stories.action(_as_it_stands(action, severity))
+        policy = await self._store.policies.version(action.harm, action.policy_version)
+        await self._stories.action(_as_it_stands(action, severity, policy.delivery))
         return CaseStart(case_id=action.case_id, harm=action.harm)
 
     async def _recall(self, name: str) -> CaseStart | None:
@@ -177,9 +175,9 @@ class Reviver:
         )
 
 
-def _as_it_stands(action: ActionRecord, severity: Severity) -> ActionStart:
+def _as_it_stands(action: ActionRecord, severity: Severity, delivery: Delivery) -> ActionStart:
     """What is left to do: carry it out, or wait for the rest of its time."""
-    stands = action.state is ActionState.CONFIRMED
+    stands = action.confirmed_at is not None
     lasts = action.lasts
     if stands and action.ends_at is not None:
         lasts = max(action.ends_at - datetime.now(UTC), _AT_ONCE)
@@ -189,4 +187,5 @@ def _as_it_stands(action: ActionRecord, severity: Severity) -> ActionStart:
         severity=severity,
         action=ActionDue(action_id=action.action_id, kind=action.kind, lasts=lasts),
         stands=stands,
+        delivery=delivery,
     )

@@ -10,6 +10,7 @@ from activities.changing import Changing
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
+from activities.new_ends import NewEnds
 from activities.opening import CaseFolder
 from activities.pacing import Recalling
 from activities.paging import Paging
@@ -43,6 +44,7 @@ class Acts:
     enforcing: Enforcing
     paging: Paging
     appeals: Appeals
+    new_ends: NewEnds
     undoing: Undoing
     recalling: Recalling
     changing: Changing
@@ -61,6 +63,9 @@ class Acts:
             self.bench.look_at_review,
             self.enforcing.carry_out,
             self.enforcing.take_back,
+            self.enforcing.look_at_action,
+            self.enforcing.give_to_people,
+            self.new_ends.tell_of_change,
             self.paging.page,
             self.paging.resolve_page,
             self.appeals.open_appeal,

@@ -13,6 +13,10 @@ from workers.settings import Settings
 PASSED_THROUGH = ("casework", "activities", "pydantic", "cel_expr_python", "annotated_types")
 """Imported once, outside the sandbox: they hold no state that a story could depend on."""
 
+STICKS_FOR = timedelta(seconds=4)
+"""How long a story waits for the worker that told it last, before any other tells it. Temporal's
+own 10 s are most of what a suspension lasted too long whose end came while everything was down."""
+
 
 def workflow_runner(*, sandboxed: bool) -> WorkflowRunner:
     if not sandboxed:
@@ -35,5 +39,6 @@ def worker(client: Client, queue: Queue, built: Acts, settings: Settings) -> Wor
         max_concurrent_activities=settings.concurrent_activities,
         max_concurrent_local_activities=settings.concurrent_activities,
         max_task_queue_activities_per_second=queue.per_second,
+        sticky_queue_schedule_to_start_timeout=STICKS_FOR,
         graceful_shutdown_timeout=timedelta(seconds=settings.shutdown_grace_s),
     )

@@ -10,12 +10,14 @@ from activities.changing import Changing
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
+from activities.new_ends import NewEnds
 from activities.opening import CaseFolder
 from activities.pacing import Recalling
 from activities.paging import Paging
 from activities.recalling import Recaller, Records
 from activities.screening import Screening
 from activities.telling import Telling
+from activities.truth import Truth
 from activities.undoing import Undoing
 from casework.duties import Duties
 from casework.holds import USUAL, Limits
@@ -53,14 +55,16 @@ def acts(
     changing = Changing(store.notices, telling)
     records = Records(store.cases, store.policies, store.recall_items, changing)
     recaller = Recaller(records, enforcing, telling, retold, utc_now)
+    truth = Truth(store.cases, store.policies, store.orders, telling, links)
     return Acts(
-        folder=CaseFolder(store.cases, store.policies, telling, places),
+        folder=CaseFolder(store.cases, store.policies, truth, places),
         screening=Screening(store.cases, outside.checks),
         deciding=Deciding(store.cases, store.reviews, store.policies, links, outside.duties),
         bench=Bench(store.cases, store.reviews, store.policies, links, outside.duties),
         enforcing=enforcing,
         paging=Paging(store.cases, outside.pagers, places),
-        appeals=Appeals(store.cases, store.reviews, store.policies, telling, places),
+        appeals=Appeals(store.cases, store.reviews, store.policies, truth, places),
+        new_ends=NewEnds(store.cases, store.policies, store.orders, telling, links),
         undoing=Undoing(store.cases, store.policies, store.second_thoughts),
         recalling=Recalling(store.recalls, store.recall_items, recaller, utc_now),
         changing=changing,

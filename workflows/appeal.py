@@ -31,7 +31,8 @@ class Appeal:
 
         decided = brief.settled or await self._hear(brief)
 
-        await steps.take_back(self._lanes, decided.takes_back, ActionState.REVERTED)
+        reverted = ActionState.REVERTED
+        await steps.take_back(self._lanes, decided.takes_back, reverted, brief.delivery)
         await set_right(self._lanes, start.case_id, decided.changes)
         await steps.conclude_appeal(self._lanes, start, decided)
 

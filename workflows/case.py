@@ -69,7 +69,7 @@ class EnforcementCase:
 
         await self._carry_out(brief, decided.actions, self._drawn(brief.delay))
         await self._all_confirmed()
-        await steps.take_back(self._lanes, decided.takes_back, ActionState.REVERTED)
+        await self._take_back(brief, decided)
 
         return await self._close(start, brief, decided)
 
@@ -149,6 +149,7 @@ class EnforcementCase:
             action=due,
             waits=waits,
             stands=stands,
+            delivery=brief.delivery,
         )
         try:
             await workflow.start_child_workflow(
@@ -177,6 +178,10 @@ class EnforcementCase:
             return
         workflow.upsert_search_attributes([STAGE.value_set(Stage.ENFORCING.value)])
         await workflow.wait_condition(lambda: not self._awaited)
+
+    async def _take_back(self, brief: Brief, decided: Decided) -> None:
+        reverted = ActionState.REVERTED
+        await steps.take_back(self._lanes, decided.takes_back, reverted, brief.delivery)
 
     async def _close(self, start: CaseStart, brief: Brief, decided: Decided) -> Outcome:
         self._verdict = decided.verdict

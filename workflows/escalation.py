@@ -7,7 +7,8 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.paging import Paging
-    from casework.orders import Acknowledgement, EscalationStart, Page, Resolved
+    from casework.calls import Page, Resolved
+    from casework.orders import Acknowledgement, EscalationStart
 
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=4)

@@ -19,6 +19,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from casework import errors
+from casework.action_orders import ActionNews
 from casework.identity import (
     action_workflow,
     appeal_workflow,
@@ -37,7 +38,6 @@ from casework.orders import (
     SubmissionNews,
     VerdictAnswer,
 )
-from casework.righting import Shortening
 from casework.second_thoughts import Undone, UndoNews
 from casework.words import Severity
 from workflows.action import Action
@@ -173,12 +173,6 @@ class TemporalStories(RecallDoor):
         async with in_time():
             await handle.signal("acknowledge", Acknowledgement(by=by))
 
-    async def shortened(self, news: Shortening) -> None:
-        """Tell an action's story that it ends sooner. Raises NotFound when it does not run."""
-        handle = self._client.get_workflow_handle(action_workflow(news.action_id))
-        async with in_time():
-            await handle.signal("shortened", news)
-
     async def retry(self, case_id: str) -> None:
         """Try now whatever the case, or a part of it, is blocked on."""
         async with in_time():
@@ -216,6 +210,15 @@ class TemporalStories(RecallDoor):
                 search_attributes=of_a_part(start.case_id, start.harm, start.severity),
                 static_summary=start.action.kind.value,
             )
+
+    async def action_changed(self, action_id: str) -> None:
+        """Tell an action's story that something was ordered; one that has none needs no telling."""
+        handle = self._client.get_workflow_handle(action_workflow(action_id))
+        try:
+            async with in_time():
+                await handle.signal("changed", ActionNews(action_id=action_id))
+        except errors.NotFound:
+            return
 
     async def ended_from_outside(self) -> list[str]:
         """Stories that were terminated, cancelled or failed within the last hour."""

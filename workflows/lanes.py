@@ -7,7 +7,7 @@ local ones (temporalio 1.35, server 1.32).
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -45,6 +45,9 @@ GRACE = timedelta(seconds=20)
 PAGE_AFTER = timedelta(minutes=15)
 """How long a step may fail before somebody is called."""
 
+ANOTHER_GO = timedelta(minutes=1)
+"""How long a step that was given up is tried each time it is tried again."""
+
 LOOK_AGAIN = timedelta(hours=1)
 """How often a step that was refused or is parked is tried again by itself, untold."""
 
@@ -63,6 +66,10 @@ class Lane:
     attempt: timedelta = timedelta(seconds=20)
     gives_up_after: timedelta | None = None
     refusals_are_final: bool = False
+    page_after: timedelta = PAGE_AFTER
+    retry_for: timedelta | None = None
+    """After so long of tries in vain the step is put before a person, and tried again as soon as
+    somebody says so, and hourly."""
 
 
 _QUICK = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=2)
@@ -124,8 +131,14 @@ class Lanes:
         return result
 
     async def patiently(
-        self, act: Act[_Order, _Result], order: _Order, lane: Lane, says: str
+        self,
+        act: Act[_Order, _Result],
+        order: _Order,
+        lane: Lane,
+        says: str,
+        given_up: Callable[[], Awaitable[None]] | None = None,
     ) -> _Result:
+        """`given_up` is called when the lane's time to retry is over without an answer."""
         while True:
             try:
                 result = await self._once_patiently(act, order, lane, says)
@@ -133,6 +146,9 @@ class Lanes:
                 if lane.gives_up_after or (lane.refusals_are_final and _refused(error)):
                     await self.go_on()
                     raise
+                if given_up is not None and not _refused(error):
+                    await given_up()
+                    lane = replace(lane, retry_for=ANOTHER_GO)
                 await self._wait_for_somebody(lane)
             else:
                 await self.go_on()
@@ -146,13 +162,13 @@ class Lanes:
             order,
             task_queue=lane.queue,
             start_to_close_timeout=lane.attempt,
-            schedule_to_close_timeout=lane.gives_up_after,
+            schedule_to_close_timeout=lane.gives_up_after or lane.retry_for,
             retry_policy=_PATIENT,
             summary=says,
         )
         if not await _done(attempt, GRACE):
             await self.block(lane.name)
-            if not await _done(attempt, PAGE_AFTER):
+            if not await _done(attempt, lane.page_after):
                 await self.page(f"blocked_{lane.name}")
         result: _Result = await attempt
         return result

@@ -9,6 +9,7 @@ from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.changing import Changing
+    from casework.action_orders import ActionNews
     from casework.identity import action_workflow
     from casework.orders import ActionDue, ActionStart
     from casework.righting import ChangeDue, Shortening, TellChange
@@ -36,7 +37,7 @@ async def _end_sooner(lanes: Lanes, shorter: Shortening) -> None:
         return
     story = workflow.get_external_workflow_handle(action_workflow(shorter.action_id))
     try:
-        await story.signal("shortened", shorter)
+        await story.signal("changed", ActionNews(action_id=shorter.action_id))
     except FailureError:
         workflow.logger.info("the action has no story yet, or no more: the database says its end")
 

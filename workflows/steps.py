@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from temporalio import workflow
 
@@ -11,9 +13,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.deciding import Deciding
     from activities.enforcing import Enforcing
     from activities.hearing import Bench
+    from activities.new_ends import NewEnds
     from activities.opening import CaseFolder
     from activities.screening import Screening
     from activities.undoing import Undoing
+    from casework.action_orders import LookAgain
     from casework.finding import Finding
     from casework.orders import (
         AcceptSubmission,
@@ -41,7 +45,7 @@ with workflow.unsafe.imports_passed_through():
         TakeBack,
         Ticket,
     )
-    from casework.policy_parts import Desk
+    from casework.policy_parts import Delivery, Desk
     from casework.second_thoughts import AskedAgain, UndoDecision, UndoNews
     from casework.words import ActionState, Outcome, Severity, Verdict
     from workflows.lanes import Lane, Lanes, StepFailed
@@ -50,6 +54,7 @@ RECORDS = Lane("storage")
 DECISIONS = Lane("storage", refusals_are_final=True)
 PLATFORM = Lane("platform", queue="actions", within=timedelta(seconds=5))
 NOTICES = Lane("notices", queue="notices", within=timedelta(seconds=5))
+USUAL = Delivery()
 CHECK_PATIENCE = {
     Severity.CRITICAL: timedelta(minutes=1),
     Severity.HIGH: timedelta(minutes=10),
@@ -157,25 +162,70 @@ async def carry_out_at_once(lanes: Lanes, due: ActionDue) -> ActionReport | None
         return None
 
 
-async def carry_out(lanes: Lanes, due: ActionDue) -> ActionReport:
-    """Never dropped: blocked on the platform, paged, and tried until it is confirmed.
+async def carry_out(lanes: Lanes, due: ActionDue, delivery: Delivery) -> ActionReport:
+    """Never dropped: blocked on the platform, paged, and tried until it is confirmed; for as long
+    as the policy says, then put before a person and tried again all the same.
 
     Parked, it waits until its hold is lifted, or its decision is taken back.
     """
     order = CarryOut(action_id=due.action_id)
+    given_up = partial(_give_to_people, lanes, due.action_id)
+    lane = _platform(delivery)
     while True:
         pushes = lanes.pushes
-        report = await lanes.patiently(Enforcing.carry_out, order, PLATFORM, due.kind.value)
+        says = due.kind.value
+        report = await lanes.patiently(Enforcing.carry_out, order, lane, says, given_up)
         if report.parked_by is None:
             return report
         await lanes.parked(report.parked_by, pushes)
 
 
-async def take_back(lanes: Lanes, actions: Iterable[str], ends: ActionState) -> None:
+async def take_back(
+    lanes: Lanes, actions: Iterable[str], ends: ActionState, delivery: Delivery = USUAL
+) -> None:
     """Never dropped, as above: an undo is a promise like any other."""
     for action_id in actions:
-        order = TakeBack(action_id=action_id, ends=ends)
-        await lanes.do(Enforcing.take_back, order, PLATFORM, f"undo: {ends}")
+        await _undo(lanes, TakeBack(action_id=action_id, ends=ends), delivery)
+
+
+async def let_lapse(lanes: Lanes, due: ActionDue, delivery: Delivery) -> ActionReport:
+    """The same for what is over. An effect whose end was moved meanwhile is still confirmed."""
+    order = TakeBack(action_id=due.action_id, ends=ActionState.LAPSED, at=workflow.now())
+    return await _undo(lanes, order, delivery)
+
+
+async def _undo(lanes: Lanes, order: TakeBack, delivery: Delivery) -> ActionReport:
+    says, lane = f"undo: {order.ends}", _platform(delivery)
+    try:
+        return await lanes.quickly(Enforcing.take_back, order, lane, says)
+    except StepFailed:
+        given_up = partial(_give_to_people, lanes, order.action_id)
+        return await lanes.patiently(Enforcing.take_back, order, lane, says, given_up)
+
+
+def _platform(delivery: Delivery) -> Lane:
+    return replace(PLATFORM, page_after=delivery.page_after, retry_for=delivery.retry_for)
+
+
+async def _give_to_people(lanes: Lanes, action_id: str) -> None:
+    """So that lists show it. What counts is that the story is blocked, so this may fail."""
+    order = LookAgain(action_id=action_id)
+    try:
+        await lanes.quickly(Enforcing.give_to_people, order, RECORDS, "put before a person")
+    except StepFailed:
+        workflow.logger.warning("the database does not know that the action needs a person")
+
+
+async def look_at_action(lanes: Lanes, due: ActionDue) -> ActionReport:
+    """Blocked on storage for as long as it is away; until then the old end counts."""
+    order = LookAgain(action_id=due.action_id)
+    return await lanes.do(Enforcing.look_at_action, order, RECORDS, "see what was ordered")
+
+
+async def tell_of_change(lanes: Lanes, due: ActionDue) -> None:
+    """Blocked on notices for as long as nobody can be told; the new end counts all the same."""
+    order = LookAgain(action_id=due.action_id)
+    await lanes.do(NewEnds.tell_of_change, order, NOTICES, "tell of the new end")
 
 
 async def conclude(lanes: Lanes, brief: Brief, outcome: Outcome, notice_id: str | None) -> Closing:

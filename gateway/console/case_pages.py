@@ -14,7 +14,7 @@ from gateway.console.pages import pages_of
 from gateway.console.said import sentence
 from gateway.doors import Doors, doors_of
 from gateway.routes.cases import case_in_scope
-from gateway.who import NOTICE_READERS, ON_CALL, OVERSIGHT, STAFF
+from gateway.who import NOTICE_READERS, ON_CALL, ORDERING, OVERSIGHT, STAFF
 from storage.audit_line import Event
 from storage.reads import CaseFilters, CaseView, TimelineEntry
 
@@ -59,7 +59,9 @@ async def case(request: Request, case_id: str, said: str = "") -> Response:
         notices=await doors.store.reads.notices_of(case_id) if may_read else [],
         open_pages=_open_pages(timeline),
         stories=_stories(doors, found, timeline),
+        actions=await doors.store.action_reads.of_case(case_id),
         may_push=person.role in ON_CALL,
+        may_order=person.role in ORDERING,
         said=sentence(said),
     )
 

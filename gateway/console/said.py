@@ -10,6 +10,7 @@ class Said(Model):
 
 _SENTENCES = {
     "final": ("good", "Decided. Everything that follows from it is under way."),
+    "ordered": ("good", "Ordered. It comes about as soon as the action's story looks."),
     "undone": ("good", "Taken back. Nothing was done, and the case asks again."),
     "second_person_needed": (
         "warn",

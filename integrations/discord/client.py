@@ -83,6 +83,16 @@ class Discord:
         except Impossible as error:
             return absent_if_never_seen(action, error)
 
+    async def move_end(self, action: ActionRecord) -> None:
+        """Have a timeout end later than Discord was told; all else ends by our own clock.
+
+        Raises:
+            Unavailable, TurnedDown, Nonsense: as above.
+        """
+        effect = self._effect(action)
+        if isinstance(effect, Timeout):
+            await effect.move_end(action)
+
     async def revert(self, action: ActionRecord) -> None:
         """Lift a timeout or a ban that is ours, delete a direct message; another's is left. Nothing
         to undo is no error.

@@ -101,6 +101,15 @@ class Timeout:
     async def revert(self, action: ActionRecord) -> None:
         await self._set(None, action)
 
+    async def move_end(self, action: ActionRecord) -> None:
+        """Only a later end is set: for a sooner one we lift it ourselves."""
+        reply = await self._api.ask(_on_member(Method.GET, self._guild, action), *_NOBODY)
+        if reply is None or action.ends_at is None:
+            return
+        there = reply.parsed_as(Member).communication_disabled_until
+        if there is None or there < action.ends_at - _SLACK:
+            await self._set(action.ends_at, action)
+
     async def _until(self, action: ActionRecord) -> datetime | None:
         reply = await self._api.ask(_on_member(Method.GET, self._guild, action), *_NOBODY)
         if reply is None:

@@ -67,6 +67,12 @@ class FakeDiscord:
             return absent_if_never_seen(action, _nothing_like(action))
         return PlatformState.APPLIED if self._stands(action) else PlatformState.ABSENT
 
+    async def move_end(self, action: ActionRecord) -> None:
+        self._failures.next()
+        there = self.timeouts.get(action.account.id)
+        if action.kind is ActionKind.TIMEOUT_ACCOUNT and there and action.ends_at:
+            self.timeouts[action.account.id] = (there[0], max(there[1], action.ends_at))
+
     async def revert(self, action: ActionRecord) -> None:
         self.asked.append(f"revert {action.platform_ref}")
         self._failures.next()

@@ -2,7 +2,7 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
-from casework.errors import Gone, Unavailable
+from casework.errors import Gone, Irreversible, Unavailable
 from casework.records import ActionRecord
 from casework.words import ActionKind, PlatformState
 from integrations.scripted import Failures
@@ -24,7 +24,8 @@ class FakePlatform:
 
     `effects` counts what really happened, `states` is what stands, `standing` its kinds; `asked`
     lists `<carry_out|revert> <action id>` in order, refused ones too. Failures come first, one per
-    request; then the slips, one per request; after that everything works.
+    request; then the slips, one per request; after that everything works. The `final` kinds cannot
+    be undone.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class FakePlatform:
         fails_first: Sequence[Exception] = (),
         slips: Sequence[Slip] = (),
         gone: frozenset[str] = frozenset(),
+        final: frozenset[ActionKind] = frozenset(),
     ) -> None:
         self.asked: list[str] = []
         self.effects: Counter[str] = Counter()
@@ -42,6 +44,7 @@ class FakePlatform:
         self._failures = Failures(fails_first)
         self._slips = list(slips)
         self._gone = gone
+        self._final = final
 
     @property
     def standing(self) -> list[ActionKind]:
@@ -75,6 +78,8 @@ class FakePlatform:
     async def revert(self, action: ActionRecord) -> None:
         self.asked.append(f"revert {action.platform_ref}")
         self._failures.next()
+        if action.kind in self._final:
+            raise Irreversible("nobody can undo this here")
         slip = self._slips.pop(0) if self._slips else None
         if action.platform_ref in self.states and slip is not Slip.DO_NOTHING:
             self.states[action.platform_ref] = PlatformState.REVERTED

@@ -2,7 +2,7 @@
 
 from storage.tables.columns import Utc, metadata
 from storage.tables.of_cases import case_keys, cases, detections, findings, steps
-from storage.tables.of_decisions import actions, appeals, decisions, notices, strikes
+from storage.tables.of_decisions import action_orders, actions, appeals, decisions, notices, strikes
 from storage.tables.of_recalls import recall_approvals, recall_items, recalls
 from storage.tables.of_reviews import claims, exclusions, notes, reviews
 from storage.tables.of_the_house import (
@@ -16,6 +16,7 @@ from storage.tables.of_the_house import (
 
 __all__ = [
     "Utc",
+    "action_orders",
     "actions",
     "appeals",
     "audit",

@@ -81,9 +81,25 @@ actions = Table(
     Index(None, "detector", "automated", "first_at"),
     Index(None, "harm", "automated", "first_at"),
     Index(None, "account_id"),
+    Index(None, "ends_at"),
     Index("ix_actions_parked_at", "parked_at", sqlite_where=text("parked_at IS NOT NULL"),
           postgresql_where=text("parked_at IS NOT NULL")),
 )  # fmt: skip
+
+action_orders = Table(
+    "action_orders",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("action_id", Text, ForeignKey("actions.action_id"), nullable=False),
+    case(),
+    name("kind"),
+    name("by"),
+    moment("at"),
+    perhaps("before"),
+    perhaps("ends_at"),
+    Column("sealed_reason", LargeBinary, nullable=False),
+    Index(None, "action_id", "at"),
+)
 
 strikes = Table(
     "strikes",

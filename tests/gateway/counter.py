@@ -15,6 +15,7 @@ from activities.appealing import Appeals
 from activities.deciding import Deciding
 from activities.hearing import Bench
 from activities.telling import Telling
+from activities.truth import Truth
 from activities.undoing import Undoing
 from casework.errors import CaseworkError, NotFound, Unavailable
 from casework.finding import Finding
@@ -166,6 +167,9 @@ class FakeStories:
         if reason == "nobody_was_called":
             raise NotFound("no such story is running")
 
+    async def action_changed(self, action_id: str) -> None:
+        self._hear("action_changed", action_id)
+
     async def retry(self, case_id: str) -> None:
         self._hear("retry", case_id)
 
@@ -211,7 +215,7 @@ class Counter:
             store.cases,
             store.reviews,
             store.policies,
-            self._telling,
+            Truth(store.cases, store.policies, store.orders, self._telling, links),
             Places(public_url=PUBLIC, ui_url=UI),
         )
         self.links = links

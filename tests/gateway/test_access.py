@@ -23,6 +23,7 @@ STAFF = set(Role) - DETECTORS
 OVERSIGHT = STAFF - {Role.REVIEWER}
 RECALLERS = {Role.ONCALL, Role.LEAD, Role.POLICY, Role.ADMIN}
 DESK = {Role.REVIEWER, Role.LEAD}
+ORDERING = {Role.LEAD, Role.ONCALL, Role.ADMIN}
 ON_CALL = {Role.ONCALL, Role.ADMIN}
 MAY = {
     "POST /v1/detections": DETECTORS,
@@ -45,6 +46,12 @@ MAY = {
     "POST /v1/recalls/{recall_id}/start": RECALLERS,
     "POST /v1/recalls/{recall_id}/pause": RECALLERS,
     "POST /v1/recalls/{recall_id}/resume": RECALLERS,
+    "GET /v1/cases/{case_id}/actions": OVERSIGHT,
+    "GET /v1/actions/{action_id}": OVERSIGHT,
+    "POST /v1/actions/{action_id}/reschedule": ORDERING,
+    "POST /v1/actions/{action_id}/release": ORDERING,
+    "POST /v1/actions/{action_id}/cancel": ORDERING,
+    "POST /v1/actions/{action_id}/write-off": ORDERING,
     "GET /v1/queues": STAFF,
     "POST /v1/queues/{queue}/claim": DESK,
     "GET /v1/reviews/{review_id}": STAFF,

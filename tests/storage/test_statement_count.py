@@ -26,7 +26,7 @@ STATEMENTS = {
     "evidence": 1,
     "rule": 14,
     "carry_out": 7,
-    "tell": 11,
+    "tell": 12,
     "close": 7,
 }
 LOCKS_ON_POSTGRESQL = {
@@ -112,6 +112,7 @@ async def automatic(office: Office, meter: Meter) -> None:
         await store.actions.settle_action(action, ActionState.CONFIRMED)
     with meter.during("tell"):
         await store.cases.may_tell(case, 1)
+        assert await store.orders.remainder(notice) is None
         await store.notices.delivered_over(notice)
         for channel in ("mail", "webhook"):
             await store.notices.statement(notice)
