@@ -255,12 +255,8 @@ class PlatformWithAClock(Protocol):
     """One that lifts some effects by itself, at the end it was told."""
 
     async def move_end(self, action: ActionRecord) -> None:
-        """See that an effect in force is not lifted before `ends_at`. Repeating changes nothing,
-        and an end that was moved forward needs nothing: we lift it ourselves then.
-
-        Raises:
-            Unavailable, TurnedDown.
-        """
+        """See that an effect in force is not lifted before `ends_at`; a sooner end is ours to see
+        to. Repeating changes nothing. Raises Unavailable, TurnedDown."""
 
 
 class NoticeChannel(Protocol):
