@@ -273,10 +273,10 @@ async def test_what_was_shortened_is_owed_its_end_when_that_has_come(
     own = (Measure(kind=SUSPEND, lasts=2 * DAY),)
     _, decided = await struck(office, 3, rung(3, SUSPEND, 7), own=own)
     await office.overturn(first)
-    before = await office.store.owed.overdue_ends()
+    before = await office.store.action_orders.overdue(timedelta())
 
     office.clock.passes(2 * DAY)
 
-    [over] = await office.store.owed.overdue_ends()
+    [over] = await office.store.action_orders.overdue(timedelta())
     assert before == []
-    assert over.action_id == decided.actions[0].action_id
+    assert over == decided.actions[0].action_id
