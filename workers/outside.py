@@ -23,19 +23,20 @@ from integrations.slack.settings import SlackSettings
 from storage import duty_files
 from storage.keys import Keyring
 from workers.kinds import ChannelKind
-from workers.platforms import notices_of, platform_of
+from workers.platforms import limits_of, notices_of, platform_of
 from workers.settings import Settings
 from workers.wiring import Outside
 
 
 @asynccontextmanager
 async def outside_of(settings: Settings, keyring: Keyring) -> AsyncIterator[Outside]:
-    """Everything these settings name, sharing one way out."""
-    async with Outbound() as http:
+    """Everything these settings name; the platform and its own notices share a way out."""
+    there = limits_of(settings.platform_kind)
+    async with Outbound() as http, Outbound(there) as to_platform:
         yield Outside(
             checks=_checks(settings, http),
-            platform=platform_of(settings, keyring, http),
-            channels=_channels(settings, http),
+            platform=platform_of(settings, keyring, to_platform),
+            channels=_channels(settings, http, to_platform),
             pagers=_pagers(settings, http),
             duties=duty_files.load(settings.policies_dir),
         )
@@ -64,16 +65,18 @@ def _checks(settings: Settings, http: Outbound) -> Sequence[Check]:
     )
 
 
-def _channels(settings: Settings, http: Outbound) -> Sequence[NoticeChannel]:
-    return tuple(_channel(kind, settings, http) for kind in settings.channels)
+def _channels(settings: Settings, http: Outbound, to_platform: Outbound) -> Sequence[NoticeChannel]:
+    return tuple(_channel(kind, settings, http, to_platform) for kind in settings.channels)
 
 
-def _channel(kind: ChannelKind, settings: Settings, http: Outbound) -> NoticeChannel:
+def _channel(
+    kind: ChannelKind, settings: Settings, http: Outbound, to_platform: Outbound
+) -> NoticeChannel:
     match kind:
         case ChannelKind.MAIL:
             return Mail(_mail(settings))
         case ChannelKind.MATRIX:
-            return notices_of(settings, http)
+            return notices_of(settings, to_platform)
         case ChannelKind.WEBHOOK:
             return NoticeWebhook(http, _notice_webhook(settings))
 

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings
 from casework.ports import NoticeChannel, Platform
 from integrations.discord.client import Discord
 from integrations.discord.settings import DiscordSettings
-from integrations.http import Outbound
+from integrations.http import Limits, Outbound
 from integrations.matrix.client import Matrix
 from integrations.matrix.notices import MatrixNotices
 from integrations.matrix.settings import MatrixSettings
@@ -17,6 +17,7 @@ from integrations.ozone.client import Ozone
 from integrations.ozone.settings import OzoneSettings
 from integrations.platform.client import HttpPlatform
 from integrations.platform.settings import PlatformSettings
+from integrations.strict_json import DEEPEST
 from storage.keys import Keyring
 from workers.kinds import PlatformKind
 from workers.secret_files import PREFIX, SettingsMistake
@@ -42,6 +43,12 @@ def platform_of(settings: Settings, keyring: Keyring, http: Outbound) -> Platfor
             secret = settings.platform_secret or keyring.webhook_secret
             given = {"base_url": settings.platform_url, "signing_keys": (secret,)}
             return HttpPlatform(http, PlatformSettings.model_validate(given))
+
+
+def limits_of(kind: PlatformKind) -> Limits:
+    """What an answer of the platform may be: where it quotes what users put together, as deep as
+    they may nest it. What cannot be read could not be removed."""
+    return Limits(depth_cap=DEEPEST) if kind is PlatformKind.MATRIX else Limits()
 
 
 def notices_of(settings: Settings, http: Outbound) -> NoticeChannel:

@@ -31,9 +31,14 @@ def demo_matrix(data: Folder = None, as_json: options.Json = False) -> None:
     """
     os.umask(0o077)
     folder = _new(data) if data else Path(tempfile.mkdtemp(prefix="casework-matrix-"))
-    seen = runner.run(_play(folder, ForPrograms() if as_json else OnATerminal()))
-    report(seen, as_json=as_json)
-    end(folder, seen)
+    try:
+        seen = runner.run(_play(folder, ForPrograms() if as_json else OnATerminal()))
+        report(seen, as_json=as_json)
+        end(folder, seen)
+    except typer.Exit as ending:
+        if data is None and ending.exit_code == runner.ExitCode.INTERRUPTED:
+            shutil.rmtree(folder)
+        raise
     if data is None:
         shutil.rmtree(folder)
 
