@@ -132,6 +132,8 @@ class Decided(Model):
     changes: tuple[ChangeDue, ...] = ()
     notice_id: str | None = None
     ticket: Ticket | None = None
+    outcome: Outcome | None = None
+    """How the case ends, where nobody ruled on it: it was merged into a ban."""
 
 
 class HandOver(Model):

@@ -15,7 +15,7 @@ from casework.facts import Facts, names_for
 from casework.holds import Breaker
 from casework.policy_parts import Canary, Delay, Delivery, Desk, Grounds, Rule, Strikes
 from casework.ruling import Measure, Ruling
-from casework.words import ActionKind, Mode, Reopen, Severity, Verdict
+from casework.words import ActionKind, Mode, Reopen, Severity, Verdict, WhenBanned
 
 _RULES_MAY = frozenset({Verdict.ENFORCE, Verdict.DISMISS, Verdict.REVIEW})
 """The other verdicts answer an appeal, which is never a machine's to answer."""
@@ -51,6 +51,8 @@ class Policy(Model):
     appeal_within: Period
     mode: Mode = Mode.LIVE
     reopen: Reopen = Reopen.WHEN_DISMISSED
+    when_banned: WhenBanned = WhenBanned.MERGE
+    """Of critical severity, a case goes on whatever this says."""
     breaker: Breaker = Breaker()
     canary: Canary | None = None
     """How a detector version that is new to this harm begins; None is like any other."""

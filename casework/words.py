@@ -179,6 +179,13 @@ class Reopen(StrEnum):
     NEVER = "never"
 
 
+class WhenBanned(StrEnum):
+    """What becomes of a case that waits for people when its account is banned for good."""
+
+    MERGE = "merge"
+    GO_ON = "go_on"
+
+
 class HoldKind(StrEnum):
     """What a hold parks: a detector's cases, a harm's, one kind of action, or everything."""
 

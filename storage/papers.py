@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, insert, literal, select, update
 
 from casework.finding import Finding
 from casework.records import Decision, Statement, Strike
@@ -118,3 +118,13 @@ def _finding_row(tx: Transaction, case: Row[Any], finding: Finding) -> dict[str,
         "failure": finding.failure,
         "at": tx.now,
     }
+
+
+async def carry_findings_over(tx: Transaction, case: Row[Any], round_: int) -> None:
+    """The same findings for the next question: only the answer is asked for anew."""
+    columns = [column for column in findings.c if column.name != "round"]
+    found = select(literal(round_), *columns).where(
+        findings.c.case_id == case.case_id, findings.c.round == case.round
+    )
+    names = ["round", *(column.name for column in columns)]
+    await tx.execute(insert(findings).from_select(names, found))

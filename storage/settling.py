@@ -188,6 +188,8 @@ def _to_be_undone(settled: Settled) -> ColumnElement[bool] | None:
 def _is_open(case: Row[Any], round_: int) -> None:
     if case.stage == Stage.CLOSED or case.round != round_:
         raise CaseClosed("this round of the case is closed")
+    if case.merged_into is not None:
+        raise NotConfirmed("the case was merged into a ban meanwhile: look again")
 
 
 def asked(review: ReviewRecord, owed: tuple[PlannedAction, ...]) -> Decided:

@@ -23,6 +23,7 @@ from storage.reads import Reads
 from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
 from storage.review_book import ReviewBook
+from storage.siblings import SiblingBook
 from storage.staff import Staff
 from storage.standing_reads import StandingReads
 from storage.undoing import SecondThoughtsBook
@@ -50,6 +51,7 @@ class Store:
         self.second_thoughts = SecondThoughtsBook(database, keyring)
         self.appeals = Appeals(database, keyring)
         self.owed = Owed(database)
+        self.siblings = SiblingBook(database, keyring)
         self.holds = HoldBook(database, keyring)
         self.recalls = RecallBook(database, keyring)
         self.recall_items = RecallItems(database, keyring)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import Row, insert, literal, select, update
+from sqlalchemy import Row, select, update
 
 from casework.errors import Forbidden, TooLate
 from casework.orders import Decided
@@ -19,8 +19,9 @@ from storage.evidence import Vault
 from storage.keys import Keyring
 from storage.ledger import keep, kept, locked_case
 from storage.opening import Opener
+from storage.papers import carry_findings_over
 from storage.settling import UNTIL_DECIDED, Settling, asked
-from storage.tables import actions, audit, cases, findings, notices
+from storage.tables import actions, audit, cases, notices
 
 _BY = "casework"
 
@@ -115,12 +116,7 @@ class SecondThoughtsBook:
         mine = cases.c.case_id == case.case_id
         began = {"round": review.round, "round_opened_at": tx.now, "started_at": tx.now}
         await tx.execute(update(cases).where(mine).values(**began, stage=Stage.REVIEW))
-        columns = [column for column in findings.c if column.name != "round"]
-        found = select(literal(review.round), *columns).where(
-            findings.c.case_id == case.case_id, findings.c.round == case.round
-        )
-        names = ["round", *(column.name for column in columns)]
-        await tx.execute(insert(findings).from_select(names, found))
+        await carry_findings_over(tx, case, review.round)
         facts = {"round": str(review.round), "because": review.why}
         self._audit.append(tx, case.case_id, _BY, Event.CASE_REOPENED, **facts)
         await self._opener.take_in(tx, case.case_id, review.round)

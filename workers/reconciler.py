@@ -18,6 +18,7 @@ from storage.intake import Accepted
 from storage.store import Store
 from workers.holding import Holding
 from workers.reviving import Reviver, facts_of, one_by_one
+from workers.siblings import Siblings
 from workflows.front_door import TemporalStories
 
 EVERY = timedelta(seconds=5)
@@ -35,6 +36,7 @@ class Reconciler:
         self._stories = stories
         self._settled = settled
         self._reviver = Reviver(store, stories)
+        self._siblings = Siblings(store, stories)
         self._holding = Holding(store, stories)
 
     async def keep_going(self) -> None:
@@ -51,6 +53,9 @@ class Reconciler:
             self._holding.release,
             self._holding.call_for_trips,
             self._end_what_is_over,
+            self._siblings.merge,
+            self._siblings.tell,
+            self._siblings.reopen,
             self._reviver.restart_what_was_ended,
             self._reviver.restart_what_was_forgotten,
             self._reviver.restart_recalls,

@@ -184,7 +184,8 @@ class EnforcementCase:
         await steps.take_back(self._lanes, decided.takes_back, reverted, brief.delivery)
 
     async def _close(self, start: CaseStart, brief: Brief, decided: Decided) -> Outcome:
-        self._verdict = decided.verdict
+        if decided.outcome is None:
+            self._verdict = decided.verdict
         workflow.set_current_details(telling.of_the_end(brief, decided))
         return await self._end(start, brief, steps.outcome_of(decided), decided.notice_id)
 

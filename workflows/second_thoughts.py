@@ -24,7 +24,7 @@ class SecondThoughts:
 
     async def had(self, brief: Brief, decided: Decided) -> AskedAgain | None:
         """Wait for the policy's time; the case's next round if the decision was taken back."""
-        if not brief.undo_within:
+        if not brief.undo_within or decided.outcome is not None:
             return None
         self._open_for, self._asked_again = decided.decision_id, None
         try:

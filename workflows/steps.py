@@ -250,4 +250,6 @@ async def conclude_appeal(lanes: Lanes, start: AppealStart, decided: Decided) ->
 
 
 def outcome_of(decided: Decided) -> Outcome:
+    if decided.outcome is not None:
+        return decided.outcome
     return Outcome.ENFORCED if decided.verdict is Verdict.ENFORCE else Outcome.DISMISSED

@@ -33,7 +33,7 @@ def of_a_decision(brief: Brief, decided: Decided) -> str:
 
 
 def of_the_end(brief: Brief, decided: Decided) -> str:
-    ended = "enforced" if decided.verdict is Verdict.ENFORCE else "dismissed"
+    ended = decided.outcome or ("enforced" if decided.verdict is Verdict.ENFORCE else "dismissed")
     actions = ", ".join(due.kind.value for due in decided.actions) or "none"
     return _page(
         f"**{brief.harm}** case, severity **{brief.severity}**: **{ended}**",

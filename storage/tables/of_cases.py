@@ -45,6 +45,8 @@ cases = Table(
     perhaps("ruled_at"),
     Index(None, "opened_at", "case_id"),
     Index(None, "account_id"),
+    Index(None, "merged_into", sqlite_where=text("merged_into IS NOT NULL"),
+          postgresql_where=text("merged_into IS NOT NULL")),
     Index(None, "detector", "detector_version", "ruled_at"),
     Index(None, "harm", "ruled_at"),
     Index("ix_cases_blocked", "blocked_on", sqlite_where=text("blocked_on <> ''"),

@@ -37,6 +37,8 @@ decisions = Table(
     Index(None, "policy", "policy_version", "at"),
 )
 
+_A_BAN_TAKEN_BACK = text("kind = 'ban_account' AND withdrawn_at IS NOT NULL")
+
 actions = Table(
     "actions",
     metadata,
@@ -84,6 +86,8 @@ actions = Table(
     Index(None, "ends_at"),
     Index("ix_actions_parked_at", "parked_at", sqlite_where=text("parked_at IS NOT NULL"),
           postgresql_where=text("parked_at IS NOT NULL")),
+    Index("ix_actions_bans_taken_back", "decision_id", sqlite_where=_A_BAN_TAKEN_BACK,
+          postgresql_where=_A_BAN_TAKEN_BACK),
 )  # fmt: skip
 
 action_orders = Table(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from casework.orders import CaseStart
+from casework.records import Person
 from casework.ruling import Measure
 from casework.words import ActionKind, ActionState, NoticeKind, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
@@ -30,14 +31,14 @@ async def timeout_of(it: Town, start: CaseStart) -> str:
     raise AssertionError("the case timed nobody out")
 
 
-async def overturned(it: Town, body: str) -> None:
+async def overturned(it: Town, body: str, by: Person = COLLEAGUE) -> None:
     found = re.search(r"/appeals/(\S+)", body)
     assert found is not None
     notice = AppealTokens(it.store.keyring.tokens, "http://casework.test").notice_of(found[1])
     filed = await it.store.appeals.file(notice, "I was quoting somebody", "web")
     await it.stories.appeal(filed.start)
-    claimed = await it.claim(COLLEAGUE, queue="appeals")
-    await it.decide(claimed, COLLEAGUE, Verdict.OVERTURNED)
+    claimed = await it.claim(by, queue="appeals")
+    await it.decide(claimed, by, Verdict.OVERTURNED)
     await it.client.get_workflow_handle(f"appeal/{filed.decision_id}").result()
 
 
