@@ -77,14 +77,20 @@ def file_query(case_id: str, now: datetime) -> Select[Any]:
 
 
 def _claims(case_id: str) -> Select[*tuple[Any, ...]]:
-    """`channel` is the place among all channels of the one that counts most."""
+    """`channel` is the place among all channels of the one that counts most.
+
+    What a recall has blamed counts no more, unless nothing else was ever said.
+    """
+    other = detections.alias("other")
+    counts = other.c.recalled_at.is_(None)
+    else_said = select(other.c.case_id).where(other.c.case_id == case_id, counts).exists()
     ranks = {channel.value: rank for rank, channel in enumerate(_CHANNELS)}
     return select(
         func.count().label("said"),
         func.count(detections.c.reporter.distinct()).label("reporters"),
         func.max(detections.c.score).label("highest"),
         func.min(case(ranks, value=detections.c.channel)).label("channel"),
-    ).where(detections.c.case_id == case_id)
+    ).where(detections.c.case_id == case_id, or_(detections.c.recalled_at.is_(None), ~else_said))
 
 
 def _weight(account_id: Any, apart_from: str, now: datetime) -> ScalarSelect[int]:

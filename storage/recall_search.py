@@ -10,8 +10,10 @@ from sqlalchemy import (
     ColumnElement,
     Exists,
     Select,
+    Subquery,
     and_,
     exists,
+    false,
     func,
     or_,
     select,
@@ -28,6 +30,7 @@ _claim = detections.alias("claim")
 
 def decided(found: RecallFilter) -> Select[Any]:
     """First hearings that ended in enforcement, the oldest first, with what keeps them out."""
+    said = _first_said(found)
     return (
         select(
             decisions.c.decision_id,
@@ -41,13 +44,15 @@ def decided(found: RecallFilter) -> Select[Any]:
             _claimed_by_others(found, decisions.c.case_id).label("borderline"),
         )
         .join(cases, cases.c.case_id == decisions.c.case_id)
-        .where(_enforced(), _fits(found))
+        .outerjoin(said, said.c.case_id == decisions.c.case_id)
+        .where(_enforced(), _fits(found, said))
         .order_by(decisions.c.at, decisions.c.decision_id)
     )
 
 
 def undecided(found: RecallFilter) -> Select[Any]:
     """Open cases nobody has ruled on yet, the oldest first. `round` 0 has not begun."""
+    said = _first_said(found, *_received_within(found))
     ruled = exists().where(
         decisions.c.case_id == cases.c.case_id,
         decisions.c.round == cases.c.round,
@@ -61,6 +66,7 @@ def undecided(found: RecallFilter) -> Select[Any]:
             cases.c.account_id,
             _claimed_by_others(found, cases.c.case_id).label("others"),
         )
+        .join(said, said.c.case_id == cases.c.case_id)
         .where(cases.c.closed_at.is_(None), ~ruled, _fits_while_open(found))
         .order_by(cases.c.opened_at, cases.c.case_id)
     )
@@ -68,8 +74,14 @@ def undecided(found: RecallFilter) -> Select[Any]:
 
 def anything_else(found: RecallFilter) -> Select[Any]:
     """One automated enforcement that stands and does not fit the filter; no row without any."""
-    stands = (_enforced(), decisions.c.automated, ~_overridden())
-    return select(decisions.c.decision_id).where(*stands, ~_fits(found)).limit(1)
+    said = _first_said(found)
+    return (
+        select(decisions.c.decision_id)
+        .outerjoin(said, said.c.case_id == decisions.c.case_id)
+        .where(_enforced(), decisions.c.automated, ~func.coalesce(_fits(found, said), false()))
+        .where(~_overridden())
+        .limit(1)
+    )
 
 
 def _enforced() -> ColumnElement[bool]:
@@ -95,7 +107,24 @@ def _upheld() -> Exists:
     )
 
 
-def _fits(found: RecallFilter) -> ColumnElement[bool]:
+def _first_said(found: RecallFilter, *bounds: ColumnElement[bool]) -> Subquery:
+    """When the detector that is blamed first spoke of a case.
+
+    Asked once for all cases, and not again for each: that would be quadratic.
+    """
+    blamed = () if found.detector is None else (said_by(found, detections),)
+    first = func.min(detections.c.received_at).label("first")
+    said = select(detections.c.case_id, first).where(true(), *blamed, *bounds)
+    return said.group_by(detections.c.case_id).subquery()
+
+
+def _received_within(found: RecallFilter) -> tuple[ColumnElement[bool], ...]:
+    since = () if found.since is None else (detections.c.received_at >= found.since,)
+    until = () if found.until is None else (detections.c.received_at < found.until,)
+    return (*since, *until)
+
+
+def _fits(found: RecallFilter, said: Subquery) -> ColumnElement[bool]:
     fits: list[ColumnElement[bool]] = [true()]
     if found.policy is not None:
         fits.append(decisions.c.policy == found.policy)
@@ -106,38 +135,17 @@ def _fits(found: RecallFilter) -> ColumnElement[bool]:
     if found.until is not None:
         fits.append(decisions.c.at < found.until)
     if found.detector is not None:
-        said = select(detections.c.case_id).where(
-            said_by(found, detections),
-            detections.c.case_id == decisions.c.case_id,
-            detections.c.received_at <= decisions.c.at,
-        )
-        candidates = select(detections.c.case_id).where(said_by(found, detections))
-        fits += [decisions.c.case_id.in_(candidates), said.exists()]
+        fits.append(said.c.first <= decisions.c.at)
     return and_(*fits)
 
 
 def _fits_while_open(found: RecallFilter) -> ColumnElement[bool]:
-    fits: list[ColumnElement[bool]] = [_received(found).exists()]
+    fits: list[ColumnElement[bool]] = [true()]
     if found.policy is not None:
         fits.append(cases.c.harm == found.policy)
     if found.policy_version is not None:
         fits.append(cases.c.policy_version == found.policy_version)
-    if found.detector is not None:
-        candidates = select(detections.c.case_id).where(said_by(found, detections))
-        fits.append(cases.c.case_id.in_(candidates))
     return and_(*fits)
-
-
-def _received(found: RecallFilter) -> Select[Any]:
-    """A claim of the bad detector's, if one is named, that came within the window."""
-    within: list[ColumnElement[bool]] = [detections.c.case_id == cases.c.case_id]
-    if found.detector is not None:
-        within.append(said_by(found, detections))
-    if found.since is not None:
-        within.append(detections.c.received_at >= found.since)
-    if found.until is not None:
-        within.append(detections.c.received_at < found.until)
-    return select(detections.c.case_id).where(*within)
 
 
 def said_by(found: RecallFilter, table: Any) -> ColumnElement[bool]:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from casework.detection import DetectorRef
 from casework.errors import (
@@ -20,7 +22,15 @@ from casework.errors import (
 from casework.recalls import LeftOutWhy, RecallFilter, RecallState, RecallView, Request
 from casework.records import Person
 from casework.words import ActionKind, Channel, Role
-from storage.tables import audit
+from storage.tables import (
+    actions,
+    audit,
+    cases,
+    decisions,
+    detections,
+    notices,
+    strikes,
+)
 from tests.storage.office import Office
 
 BAD = RecallFilter(detector="keyword-scan", detector_version="3")
@@ -302,3 +312,85 @@ async def said_of(office: Office, recall: str) -> Counter[tuple[str, str]]:
     async with office.store.database.reading() as tx:
         rows = await tx.rows(select(audit).where(audit.c.facts.contains(recall)))
     return Counter((row.event, row.actor) for row in rows)
+
+
+async def test_two_thousand_cases_are_planned_within_five_seconds(office: Office) -> None:
+    await many(office, 2_000)
+
+    began = monotonic()
+    view = await planned(office)
+    took = monotonic() - began
+
+    assert view.counts.cases == 2_000
+    assert sum(action.count for action in view.counts.actions) == 2_000
+    assert took < 5
+
+
+async def many(office: Office, number: int) -> None:
+    """So many closed cases with a detection, a decision, an action, a strike and a notice each,
+    besides as many of somebody else's."""
+    now = office.clock.now
+    async with office.store.database.transaction() as tx:
+        for whose in ("keyword-scan", "another"):
+            names = [f"{whose}-{count}" for count in range(number)]
+            for table, values in _rows(whose, now).items():
+                await tx.execute(table.insert(), [_named(values, name) for name in names])
+
+
+def _named(values: dict[str, Any], name: str) -> dict[str, Any]:
+    return {column: name if value is ... else value for column, value in values.items()}
+
+
+def _rows(whose: str, now: datetime) -> dict[Table, dict[str, Any]]:
+    """`...` is where a row's own name belongs."""
+    version = {"detector": whose, "detector_version": "3"}
+    return {
+        cases: {
+            "case_id": ..., "harm": "harassment", "item_type": "message", "item_id": ...,
+            "account_id": ..., "stage": "closed", "outcome": "enforced", "round": 1,
+            "policy_version": 1, "blocked_on": "", "detections": 1, "opened_at": now,
+            "round_opened_at": now, "closed_at": now, **version,
+        },
+        detections: {
+            "detection_id": ..., "case_id": ..., "digest": b"", "by": "scanner", **version,
+            "channel": "classifier", "observed_at": now, "received_at": now, "round": 1,
+            "has_text": False, "sealed": b"",
+        },
+        decisions: {
+            "decision_id": ..., "case_id": ..., "round": 1, "hearing": "first", "by": "policy",
+            "automated": True, "verdict": "enforce", "measures": "[]", "because": "rule_1",
+            "policy": "harassment", "policy_version": 1, "grounds": "", "at": now,
+        },
+        actions: {
+            "action_id": ..., "decision_id": ..., "case_id": ..., "round": 1,
+            "kind": "remove_item", "target": ..., "item_type": "message", "item_id": ...,
+            "account_id": ..., "interim": False, "state": "confirmed", "attempts": 1,
+            "platform_ref": ..., "harm": "harassment", "policy_version": 1, "reason": "",
+            "note": "", "planned_at": now, "first_at": now, "confirmed_at": now,
+        },
+        strikes: {
+            "decision_id": ..., "case_id": ..., "account_id": ..., "weight": 1, "at": now,
+            "expires_at": now + timedelta(days=90),
+        },
+        notices: {
+            "notice_id": ..., "decision_id": ..., "case_id": ..., "round": 1,
+            "kind": "statement", "account_id": ..., "sealed_subject": b"", "sealed_body": b"",
+            "channels": '["mail"]', "rendered_at": now, "delivered_at": now,
+        },
+    }  # fmt: skip
+
+
+async def test_what_was_recalled_counts_no_more_when_a_case_is_ruled_on_again(
+    office: Office,
+) -> None:
+    case = await enforced(office, "bad")
+    alone = (await office.store.cases.file(case)).claims
+    await office.sql("UPDATE detections SET recalled_at = received_at")
+    newer = office.detection("det-newer", item="bad", score=0.2)
+    await office.receive(
+        newer.model_copy(update={"detector": DetectorRef(name="another", version="1")})
+    )
+
+    again = (await office.store.cases.file(case)).claims
+
+    assert (alone.score, again.score, again.count) == (0.9, 0.2, 1)
