@@ -26,7 +26,15 @@ class Records:
     cases: CaseBook
     policies: PolicyBook
     items: RecallItems
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Who is told: the account, of its decisions and of others' changes; and the stories."""
+
+    telling: Telling
     changing: Changing
+    retold: Retold
 
 
 class Recaller:
@@ -36,17 +44,16 @@ class Recaller:
         self,
         records: Records,
         enforcing: Enforcing,
-        telling: Telling,
-        retold: Retold,
+        voices: Voices,
         clock: Callable[[], datetime],
     ) -> None:
         self._items = records.items
         self._cases = records.cases
         self._policies = records.policies
-        self._changing = records.changing
         self._enforcing = enforcing
-        self._telling = telling
-        self._retold = retold
+        self._telling = voices.telling
+        self._changing = voices.changing
+        self._retold = voices.retold
         self._clock = clock
 
     async def undo(self, item: RecallItem, by: str) -> None:
@@ -67,8 +74,7 @@ class Recaller:
                 await self._items.skip(item, seen.skip)
                 return
             item = await self._withdraw(item, seen, by)
-        item = await self._take_back(item)
-        await self._tell_changes(item)
+        item = await self._set_right(await self._take_back(item))
         file = await self._cases.file(item.case_id)
         item = await self._tell(item, file)
         for story in seen.waiting:
@@ -101,13 +107,17 @@ class Recaller:
                 item = await self._items.refused(item, refusal.code)
         return item
 
-    async def _tell_changes(self, item: RecallItem) -> None:
-        """What the ladder of other decisions rested on is lifted by now: say so."""
-        decided = await self._cases.decided(item.case_id, f"{item.round}/recall")
-        for due in decided.changes if decided is not None else ():
-            await self._changing.tell_change(
-                TellChange(case_id=item.case_id, notice_id=due.notice_id)
-            )
+    async def _set_right(self, item: RecallItem) -> RecallItem:
+        """What was lifted or shortened of the account's other decisions is told of these."""
+        for due in item.changes:
+            for shorter in due.shortens:
+                await self._retold.shortened(shorter)
+            order = TellChange(case_id=item.case_id, notice_id=due.notice_id)
+            try:
+                await self._changing.tell_change(order)
+            except (TurnedDown, Gone) as refusal:
+                item = await self._items.refused(item, f"notice_{refusal.code}")
+        return item
 
     async def _tell(self, item: RecallItem, file: CaseFile) -> RecallItem:
         notice = recalled_notice(

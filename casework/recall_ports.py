@@ -12,6 +12,7 @@ from casework.recalls import (
     Requeue,
 )
 from casework.records import Settled, Statement
+from casework.righting import Shortening
 
 
 class RecallBook(Protocol):
@@ -72,6 +73,9 @@ class Retold(Protocol):
 
     async def settled_elsewhere(self, workflow_id: str) -> None:
         """Let a story look at the database again. Nothing happens when it does not run."""
+
+    async def shortened(self, shorter: Shortening) -> None:
+        """An action ends sooner: tell its story, or begin one for what was to last for good."""
 
     async def detected(self, start: CaseStart, news: DetectionNews, facts: StartFacts) -> None:
         """Tell the story of a case that has a new round, beginning it if need be."""

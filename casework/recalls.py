@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from casework.base import Model, Moment, Name, Slug
 from casework.policy import Policy
 from casework.records import Decision, ReviewRecord
+from casework.righting import ChangeDue
 from casework.words import ActionKind, ActionState, Severity
 
 APPROVALS_NEEDED = 2
@@ -217,6 +218,8 @@ class RecallItem(Model):
     tries: int
     owed: tuple[str, ...] = ()
     """The actions that are to be taken back at the platform."""
+    changes: tuple[ChangeDue, ...] = ()
+    """What a withdrawn strike changes of the account's other decisions."""
     notice_id: str | None = None
     note: str = ""
 

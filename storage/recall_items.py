@@ -7,6 +7,7 @@ together, so that a step that is repeated finds what it did.
 import json
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, func, select, update
 
 from casework.errors import NotConfirmed
@@ -20,6 +21,7 @@ from casework.recalls import (
     Requeue,
 )
 from casework.records import Settled, Statement
+from casework.righting import ChangeDue
 from casework.words import ActionState, NoticeKind, Outcome, Stage
 from storage.audit import Audit
 from storage.audit_line import Event
@@ -44,6 +46,7 @@ from storage.tables import (
 )
 
 _BY = "casework"
+_CHANGES: TypeAdapter[tuple[ChangeDue, ...]] = TypeAdapter(tuple[ChangeDue, ...])
 _OVER = tuple(state.value for state in ItemState if state.is_over)
 
 
@@ -100,6 +103,7 @@ class RecallItems:
                 item,
                 state=ItemState.UNDOING.value,
                 owed=json.dumps(decided.takes_back),
+                changes=_CHANGES.dump_json(decided.changes).decode(),
                 begun_at=tx.now,
                 cancelled=await _count(tx, actions, _cancelled(tx, item)),
                 strikes=await _count(tx, strikes, _struck(tx, item)),
@@ -240,6 +244,7 @@ def _item(row: Row[Any]) -> RecallItem:
         state=ItemState(row.state),
         tries=row.tries,
         owed=tuple(json.loads(row.owed)),
+        changes=_CHANGES.validate_json(row.changes),
         notice_id=row.notice_id,
         note=row.note,
     )

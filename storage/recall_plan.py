@@ -194,6 +194,7 @@ async def _keep_items(tx: Transaction, recall: str, items: Sequence[Found]) -> N
             "state": ItemState.PENDING.value,
             "tries": 0,
             "owed": "[]",
+            "changes": "[]",
             "notice_id": None,
             "note": "",
             "undone": 0,

@@ -29,7 +29,11 @@ _claim = detections.alias("claim")
 
 
 def decided(found: RecallFilter) -> Select[Any]:
-    """First hearings that ended in enforcement, the oldest first, with what keeps them out."""
+    """First hearings that ended in enforcement, with what keeps them out.
+
+    The latest first: what the ladder asked for because of an earlier strike is then gone before
+    that strike is, and nobody is told of a change to what is taken back anyway.
+    """
     said = _first_said(found)
     return (
         select(
@@ -46,7 +50,7 @@ def decided(found: RecallFilter) -> Select[Any]:
         .join(cases, cases.c.case_id == decisions.c.case_id)
         .outerjoin(said, said.c.case_id == decisions.c.case_id)
         .where(_enforced(), _fits(found, said))
-        .order_by(decisions.c.at, decisions.c.decision_id)
+        .order_by(decisions.c.at.desc(), decisions.c.decision_id)
     )
 
 

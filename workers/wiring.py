@@ -14,7 +14,7 @@ from activities.new_ends import NewEnds
 from activities.opening import CaseFolder
 from activities.pacing import Recalling
 from activities.paging import Paging
-from activities.recalling import Recaller, Records
+from activities.recalling import Recaller, Records, Voices
 from activities.screening import Screening
 from activities.telling import Telling
 from activities.truth import Truth
@@ -52,9 +52,10 @@ def acts(
     links = AppealTokens(store.keyring.tokens, places.public_url)
     telling = Telling(store.notices, outside.channels)
     enforcing = Enforcing(store.actions, outside.platform, Braking(store.policies, limits).of)
+    records = Records(store.cases, store.policies, store.recall_items)
     changing = Changing(store.notices, telling)
-    records = Records(store.cases, store.policies, store.recall_items, changing)
-    recaller = Recaller(records, enforcing, telling, retold, utc_now)
+    voices = Voices(telling, changing, retold)
+    recaller = Recaller(records, enforcing, voices, utc_now)
     truth = Truth(store.cases, store.policies, store.orders, telling, links)
     return Acts(
         folder=CaseFolder(store.cases, store.policies, truth, places),

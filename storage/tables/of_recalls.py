@@ -58,6 +58,7 @@ recall_items = Table(
     name("state"),
     number("tries"),
     name("owed"),
+    name("changes"),
     Column("notice_id", Text),
     name("note"),
     number("undone"),

@@ -83,6 +83,7 @@ def _items() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("owed", sa.Text(), nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
         sa.Column("notice_id", sa.Text()),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("undone", sa.Integer(), nullable=False),
