@@ -20,6 +20,7 @@ from gateway.console import (
     case_pages,
     desk_pages,
     hold_pages,
+    recall_pages,
     signing_in,
 )
 from gateway.console.pages import Pages, pages_of
@@ -76,7 +77,7 @@ def build(doors: Doors) -> FastAPI:
         reviews.router, decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
         signing_in.router, desk_pages.router, case_pages.router, action_pages.router,
-        hold_pages.router, appeal_pages.router,
+        hold_pages.router, recall_pages.router, appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

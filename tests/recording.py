@@ -9,23 +9,26 @@ import hashlib
 import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from casework.errors import TurnedDown, Unavailable
 from casework.holds import HoldOn
 from casework.orders import CaseStart
+from casework.recalls import RecallFilter, RecallStart, Request
+from casework.records import Person
 from casework.ruling import Measure
-from casework.words import ActionKind, HoldKind, Verdict
+from casework.words import ActionKind, HoldKind, Role, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.platform.fake import FakePlatform
 from integrations.scam_signs.fake import FakeScamSigns
 from storage.appeal_links import AppealTokens
 from storage.keys import Keyring, KeySet
-from tests.town import COLLEAGUE, PLACES, REVIEWER, Town, World, a_detection, town
+from tests.town import COLLEAGUE, LEAD, PLACES, REVIEWER, Town, World, a_detection, town
 
 HISTORIES = Path(__file__).parent / "histories"
+ONCALL = Person(id="oncall-one", role=Role.ONCALL)
 Story = tuple[World, Callable[[Town], Awaitable[str]]]
 
 
@@ -140,6 +143,29 @@ async def _appealed(it: Town) -> str:
     return handle.id
 
 
+async def _recalled(it: Town) -> str:
+    """Blocked for a moment, and paused after its first case."""
+    for account in ("acct_1", "acct_2", "acct_3", "acct_4", "acct_5"):
+        await it.ended(await it.detect(a_detection(score=0.99, account=account)))
+    it.world.platform.fails([Unavailable("down")] * 3)
+    found = RecallFilter(detector="text-sieve")
+    asked = Request(filter=found, pace=30, sample=0, everything=True, valid_for=timedelta(hours=1))
+    recall = (await it.store.recalls.plan(asked, ONCALL)).recall_id
+    for person in (ONCALL, LEAD):
+        await it.store.recalls.approve(recall, person)
+    await it.store.recalls.start(recall, LEAD)
+    await it.stories.recall(RecallStart(recall_id=recall, pace=30))
+    while not (await it.store.recalls.progress(recall)).done:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    await it.store.recalls.pause(recall, LEAD)
+    await asyncio.sleep(2)
+    await it.store.recalls.resume(recall, LEAD)
+    await it.stories.recall_changed(recall)
+    while await it.stories.is_running(f"recall/{recall}"):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    return f"recall/{recall}"
+
+
 def stories() -> Mapping[str, Story]:
     def scam(**others: FakePlatform) -> World:
         return World(scam_signs=FakeScamSigns(score=0.95), **others)  # type: ignore[arg-type]
@@ -164,13 +190,16 @@ def stories() -> Mapping[str, Story]:
         "action-parked": (scam(), _action_that_was_parked),
         "escalation": (unsure(), _escalated),
         "appeal-overturned": (scam(), _appealed),
+        "recall-finished": (scam(), _recalled),
     }
 
 
-async def record(version: str) -> None:
+async def record(version: str, names: Sequence[str]) -> None:
     folder = HISTORIES / version
-    folder.mkdir(parents=True)
-    for name, (world, story) in stories().items():
+    folder.mkdir(parents=True, exist_ok=True)
+    told = stories()
+    for name in names or told:
+        world, story = told[name]
         with tempfile.TemporaryDirectory() as place:
             async with town(Path(place), world, ring=ring()) as it:
                 workflow_id = await story(it)
@@ -180,4 +209,4 @@ async def record(version: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(record(sys.argv[1]))
+    asyncio.run(record(sys.argv[1], sys.argv[2:]))

@@ -22,6 +22,7 @@ CSP = (
 _REASONS = {
     "undecidable": "The policy has no clear answer for these facts.",
     "appeal": "The person concerned appealed.",
+    "recalled": "A recall undid what a machine had decided; somebody else claims the same.",
 }
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 

@@ -25,6 +25,9 @@ _SENTENCES = {
     "retried": ("good", "It is being tried again now."),
     "held": ("good", "Parked. It goes on when the hold is lifted."),
     "lifted": ("good", "Lifted. What no other hold covers goes on now."),
+    "planned": ("good", "Planned. Nothing has moved; look at some of the cases."),
+    "approved": ("good", "You have said yes. It takes two people."),
+    "paused": ("good", "Paused. No further case begins."),
     "acknowledged": ("good", "Nobody else is called about it."),
 }
 

@@ -17,7 +17,7 @@ RECORDED = sorted(HISTORIES.glob("*/*.json"))
 def test_there_are_recordings_of_every_story() -> None:
     told = {path.stem.split("-")[0] for path in RECORDED}
 
-    assert told == {"case", "action", "appeal", "escalation"}
+    assert told == {"case", "action", "appeal", "escalation", "recall"}
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parent.name}/{path.stem}")
