@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, text
 
 from casework.errors import ConfirmationNeeded, Forbidden
 from casework.identity import decision_id
@@ -123,7 +123,14 @@ def _harms_of(found: RecallFilter, finding: Finding) -> list[str]:
     return finding.harms or ([found.policy] if found.policy else [])
 
 
+async def _join_by_hashing(tx: Transaction) -> None:
+    """PostgreSQL takes a table that has just filled for nearly empty, and asks row by row."""
+    if tx.is_postgresql:
+        await tx.execute(text("SET LOCAL enable_nestloop = off"))
+
+
 async def _find(tx: Transaction, found: RecallFilter) -> Finding:
+    await _join_by_hashing(tx)
     left_out: Counter[LeftOutWhy] = Counter()
     items = []
     for row in await tx.rows(decided(found)):
@@ -212,6 +219,7 @@ async def _keep_items(tx: Transaction, recall: str, items: Sequence[Found]) -> N
 
 
 async def _count(tx: Transaction, recall: str, finding: Finding) -> RecallCounts:
+    await _join_by_hashing(tx)
     told = _of_it(recall, notices).where(notices.c.kind == NoticeKind.STATEMENT.value)
     standing = _of_it(recall, strikes).where(strikes.c.withdrawn_at.is_(None))
     delivered = notices.c.delivered_at.is_not(None)
