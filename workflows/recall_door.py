@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy
 
+from casework.action_orders import ActionNews
 from casework.errors import NotFound
 from casework.identity import action_workflow, recall_workflow
 from casework.orders import ActionDue, ActionStart
@@ -46,8 +47,9 @@ class RecallDoor:
     async def shortened(self, shorter: Shortening) -> None:
         """An action ends sooner: tell its story, or begin one for what was to last for good."""
         workflow_id = action_workflow(shorter.action_id)
+        news = ActionNews(action_id=shorter.action_id)
         if shorter.ends_at is None:
-            await self._signal(workflow_id, "shortened", shorter)
+            await self._signal(workflow_id, "changed", news)
             return
         left = max(shorter.ends_at - datetime.now(UTC), _AT_ONCE)
         start = ActionStart(
@@ -63,8 +65,8 @@ class RecallDoor:
                 start,
                 id=workflow_id,
                 task_queue="cases",
-                start_signal="shortened",
-                start_signal_args=[shorter],
+                start_signal="changed",
+                start_signal_args=[news],
                 search_attributes=of_a_part(start.case_id, start.harm, start.severity),
                 static_summary=shorter.kind.value,
             )
@@ -73,7 +75,7 @@ class RecallDoor:
         """Let a story look at the database again. Nothing happens when it does not run."""
         await self._signal(workflow_id, "settled_elsewhere")
 
-    async def _signal(self, workflow_id: str, name: str, *news: Shortening) -> None:
+    async def _signal(self, workflow_id: str, name: str, *news: ActionNews) -> None:
         """Nothing happens when it does not run."""
         handle = self._client.get_workflow_handle(workflow_id)
         try:
