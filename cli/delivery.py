@@ -46,7 +46,12 @@ class Delivery:
             async with lanes:
                 return await self._hand_in(detection)
 
-        taken = await asyncio.gather(*map(one, detections))
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(detection)) for detection in detections]
+        except ExceptionGroup as several:  # the others were stopped; one line says enough
+            raise several.exceptions[0] from None
+        taken = [task.result() for task in tasks]
         return Handed(accepted=sum(taken), refused=len(taken) - sum(taken))
 
     async def _hand_in(self, detection: Detection) -> bool:

@@ -9,16 +9,17 @@ from casework.errors import CaseworkError, Gone, TurnedDown
 from integrations.matrix.posted import MESSAGE_EVENT, Posted
 from integrations.matrix.rooms import News, Reported
 
-_BEGAN: Final = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+_BEGAN: Final = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
 
 
 class FakeRooms:
-    """`fails_first` are raised by the first reads of what is new, one each."""
+    """`fails_first` are raised by the first reads of what is new, one each. `ahead` is how far the
+    clock of whoever talks is ahead of November 2026."""
 
     def __init__(self, account: str = "@bridge:casework.example") -> None:
         self.joined: set[str] = set()
         self.fails_first: list[CaseworkError] = []
-        self.asked_from: list[str] = []
+        self.ahead = timedelta()
         self._account = account
         self._rooms: dict[str, str] = {}
         self._posted: list[Posted | None] = []
@@ -42,7 +43,7 @@ class FakeRooms:
             room=room,
             event=f"$event{number}",
             author=author,
-            at=_BEGAN + timedelta(seconds=number),
+            at=_BEGAN + self.ahead + timedelta(seconds=number),
             kind=MESSAGE_EVENT,
             text=text,
             replaces=replaces,
@@ -80,7 +81,6 @@ class FakeRooms:
         return str(len(self._posted))
 
     async def since(self, token: str, only: frozenset[str], wait: timedelta) -> News:
-        self.asked_from.append(token)
         if self.fails_first:
             raise self.fails_first.pop(0)
         watched = self.joined & only if only else self.joined

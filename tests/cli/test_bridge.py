@@ -20,7 +20,7 @@ from integrations.matrix.homeserver import Homeserver, Newcomer, register
 from integrations.matrix.residents import NewRoom, Person
 from integrations.matrix.sieve import USUAL, Opening, Sieve
 from tests.cli.fake_gateway import FakeGateway, accepted, problem
-from tests.cli.terminal import Terminal
+from tests.cli.real_up import casework
 from tests.cli.waiting import until
 
 PATH = "/v1/detections"
@@ -196,7 +196,7 @@ def test_an_opening_by_a_check_that_is_not_there_is_refused() -> None:
         Sieve([Opening(harm="hate", check="loud")], {"quiet": Quiet()})
 
 
-def test_an_address_that_is_none_is_a_clear_line(casework: Terminal, tmp_path: Path) -> None:
+def test_an_address_that_is_none_is_a_clear_line(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("x")
 
     came = casework(
@@ -204,5 +204,5 @@ def test_an_address_that_is_none_is_a_clear_line(casework: Terminal, tmp_path: P
         *("--url", "http://127.0.0.1:9", "--token", "t", "--data", tmp_path),
     )
 
-    assert came.code == 1
-    assert "--homeserver" in came.err.splitlines()[-1]
+    assert came.returncode == 1
+    assert "--homeserver" in came.stderr.splitlines()[-1]
