@@ -87,7 +87,7 @@ class Standings:
             if shorter is not None and remains is not None:
                 shortens.append(shorter)
                 what.append(remains)
-            elif remains is None or _is_over(row, remains.lasts, tx.now):
+            elif remains is None or _leaves(row, remains.lasts, tx.now):
                 lifts += await self._effects.withdraw(tx, actions.c.action_id == row.action_id)
                 what.append(imposed.kind)
         if not what:
@@ -159,6 +159,12 @@ def imposed_of(row: Row[Any]) -> Imposed:
         own=row.own is not False,
         own_lasts=None if row.own_lasts_s is None else timedelta(seconds=row.own_lasts_s),
     )
+
+
+def _leaves(row: Row[Any], lasts: timedelta | None, now: datetime) -> bool:
+    """Its time is over; or it only shares an effect, whose end is not its own to move: in doubt for
+    the account it leaves that now."""
+    return row.state == ActionState.MERGED or _is_over(row, lasts, now)
 
 
 def _is_over(row: Row[Any], lasts: timedelta | None, now: datetime) -> bool:

@@ -60,6 +60,7 @@ async def case(request: Request, case_id: str, said: str = "") -> Response:
         open_pages=_open_pages(timeline),
         stories=_stories(doors, found, timeline),
         actions=await doors.store.action_reads.of_case(case_id),
+        standing=await doors.store.standings.of(found.account.id, person.harms),
         may_push=person.role in ON_CALL,
         may_order=person.role in ORDERING,
         said=sentence(said),

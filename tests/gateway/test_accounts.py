@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.gateway.browser import browser
 from tests.gateway.counter import Counter
 
 
@@ -22,3 +23,16 @@ async def test_an_account_without_a_case_is_not_there(counter: Counter, account:
     answer = await counter.ask("otto", "GET", f"/v1/accounts/{account}/standing")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_case_s_page_shows_where_its_account_stands(counter: Counter) -> None:
+    case_id = await counter.in_review()
+    await counter.decide("rita", await counter.claim(), actions=["remove_item"])
+
+    async with browser(counter, "otto") as person:
+        page = (await person.open(f"/console/cases/{case_id}")).text
+
+    standing = " ".join(page.partition('id="standing"')[2].partition("</section>")[0].split())
+    assert "<dt>Weight</dt><dd>1</dd>" in standing
+    assert "Next for harassment" in standing
+    assert f'href="/console/cases/{case_id}"' in standing
