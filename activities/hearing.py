@@ -4,9 +4,9 @@ from temporalio import activity
 
 from activities.settling import Added, climb_of, first_decision, settlement
 from casework.duties import Duties
-from casework.errors import Forbidden, Malformed, Refused
+from casework.errors import CaseClosed, Forbidden, Malformed, Refused
 from casework.identity import decision_id
-from casework.orders import AcceptSubmission, Answer, LookAtReview
+from casework.orders import AcceptSubmission, Answer, Decided, LookAtReview
 from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
 from casework.records import Decision, ReviewRecord, Settled, Submission
 from casework.ruling import Ruling
@@ -63,6 +63,7 @@ class Bench:
         review = await self._reviews.review(order.review_id)
         settled = await self._reviews.settled(order.review_id)
         if settled is not None:
+            _was_ruled_on(settled)
             return Answer(final=settled)
         self._may(submission, review)
         if submission.verdict not in _FITS[review.hearing]:
@@ -160,3 +161,9 @@ def _ruling(submission: Submission) -> Ruling:
     if submission.verdict is Verdict.ENFORCE:
         return Ruling.enforce(submission.measures, "reviewed")
     return Ruling.dismiss("reviewed")
+
+
+def _was_ruled_on(settled: Decided) -> None:
+    """Raises CaseClosed when the case has ended without anybody's ruling."""
+    if settled.outcome is not None:
+        raise CaseClosed("the case has ended with a ban of its account")

@@ -3,6 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from sqlalchemy import text
+
+from casework.errors import CaseClosed
 from casework.identity import decision_id
 from casework.orders import CaseStart
 from casework.ruling import Measure
@@ -84,3 +88,23 @@ async def test_a_policy_may_have_its_cases_go_on(place: Path) -> None:
         await looked(it)
 
         assert (await it.store.reads.case(sibling.case_id)).stage is Stage.REVIEW
+
+
+async def test_whoever_decides_a_merged_case_is_told_that_it_has_ended(place: Path) -> None:
+    world = World(vendor=FakeOpenAiModeration(score=0.7))
+    async with town(place, world) as it:
+        _, sibling = await banned_beside_a_waiting_case(it)
+        claimed = await it.claim()
+        answer = await it.decide(claimed, REVIEWER, Verdict.ENFORCE, [BAN])
+        second = await it.claim(COLLEAGUE)
+        submission = await it.submit(second, COLLEAGUE, Verdict.ENFORCE, [BAN])
+        async with it.store.database.transaction() as tx:
+            await tx.execute(text("UPDATE claims SET submission_state = 'first'"))
+        await it.store.siblings.merge(sibling.case_id)
+
+        with pytest.raises(CaseClosed):
+            await it.hand_in(second, submission)
+        await looked(it)
+
+        assert answer.final is None
+        assert (await it.ended(sibling)).outcome is Outcome.MERGED
