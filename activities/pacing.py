@@ -42,7 +42,9 @@ class Recalling:
         items: RecallItems,
         recaller: Recaller,
         clock: Callable[[], datetime],
+        lasts: timedelta = LASTS,
     ) -> None:
+        self._lasts = lasts
         self._book = book
         self._items = items
         self._recaller = recaller
@@ -96,7 +98,7 @@ class Recalling:
         """Run the stretch, and stop it between two items when the recall is paused."""
         watch = asyncio.create_task(self._watch(order.recall_id, run))
         try:
-            return await run.through(items, pacing, order.pace)
+            return await run.through(items, pacing, order.pace, self._lasts)
         finally:
             watch.cancel()
             await asyncio.wait({watch})
@@ -140,15 +142,21 @@ class _Stretch:
     def stop(self) -> None:
         self._stopped.set()
 
-    async def through(self, items: tuple[RecallItem, ...], pacing: Pacing, pace: int) -> int:
-        """Begin each item when it is due; how many were begun. Ends when all of them have."""
+    async def through(
+        self, items: tuple[RecallItem, ...], pacing: Pacing, pace: int, lasts: timedelta
+    ) -> int:
+        """Begin each item when it is due; how many were begun. Ends when all of them have.
+
+        Nothing begins after the stretch's time: what is due later is the next one's.
+        """
         under_way: list[asyncio.Task[None]] = []
-        begun = 0
+        begun, ends_at = 0, self._clock() + lasts
         try:
             for item in items:
-                await self._until(due(pacing, begun, pace))
+                is_due = due(pacing, begun, pace)
+                await self._until(min(is_due, ends_at))
                 await self._slots.acquire()
-                if self._stopped.is_set():
+                if self._stopped.is_set() or is_due > ends_at:
                     break
                 under_way.append(asyncio.create_task(self._one(item)))
                 begun += item.state is ItemState.PENDING

@@ -132,6 +132,11 @@ class RecallDesk:
         await self._let_it_look(recall_id)
         return view
 
+    async def acknowledge(self, person: Person, recall_id: str, reason: str) -> None:
+        """Raises NotFound when nobody was called, or it is over."""
+        await self._book.view(recall_id, person)
+        await self._doors.stories.acknowledge(recall_id, reason, person.id)
+
     def answer(self, view: RecallView) -> RecallAnswer:
         places = self._doors.settings.places
         left = view.report.not_undone if view.report else ()

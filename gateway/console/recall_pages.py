@@ -80,6 +80,13 @@ async def resume_one(request: Request, recall_id: str) -> Response:
     return to(f"/console/recalls/{recall_id}")
 
 
+@router.post("/recalls/{recall_id}/acknowledge", openapi_extra=for_roles(RECALLERS))
+async def look_at_one(request: Request, recall_id: str) -> Response:
+    desk, person = RecallDesk(doors_of(request)), who_is(request).person
+    await desk.acknowledge(person, recall_id, "recall_not_undone")
+    return to(f"/console/recalls/{recall_id}", "acknowledged")
+
+
 def _filled_in(request: Request) -> RecallBody:
     """Raises Malformed, saying no more than which kind of field it was: values are not repeated."""
     given: dict[str, Any] = {name: value for name in _WORDS if (value := field(request, name))}

@@ -1,8 +1,11 @@
 """Recalls over HTTP: plan, approve by two people, start, pause, resume, look, report."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
 
 from casework.recalls import RecallReport
+from gateway.answers import Requested
 from gateway.door import Door
 from gateway.doors import doors_of
 from gateway.problems import documented
@@ -102,3 +105,20 @@ async def resume_a_recall(request: Request, caller: Caller, recall_id: str) -> R
     """Go on where it was."""
     desk = RecallDesk(doors_of(request))
     return desk.answer(await desk.resume(caller, recall_id))
+
+
+@router.post(
+    "/recalls/{recall_id}/escalations/{reason}/acknowledge",
+    status_code=202,
+    openapi_extra=open_to(RECALLERS, "writes"),
+    responses=_CHANGED,
+)
+async def acknowledge_a_page_about_a_recall(
+    request: Request,
+    caller: Caller,
+    recall_id: str,
+    reason: Annotated[str, Path(pattern=r"^recall_[a-z_]{1,40}$")],
+) -> Requested:
+    """Stop calling people about this: somebody looks at it."""
+    await RecallDesk(doors_of(request)).acknowledge(caller, recall_id, reason)
+    return Requested()

@@ -46,6 +46,7 @@ MAY = {
     "POST /v1/recalls/{recall_id}/start": RECALLERS,
     "POST /v1/recalls/{recall_id}/pause": RECALLERS,
     "POST /v1/recalls/{recall_id}/resume": RECALLERS,
+    "POST /v1/recalls/{recall_id}/escalations/{reason}/acknowledge": RECALLERS,
     "GET /v1/accounts/{account_id}/standing": OVERSIGHT,
     "GET /v1/cases/{case_id}/actions": OVERSIGHT,
     "GET /v1/actions/{action_id}": OVERSIGHT,

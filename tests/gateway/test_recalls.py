@@ -189,3 +189,17 @@ async def test_an_auditor_looks_at_recalls_and_steers_none(counter: Counter) -> 
         assert told["recall_id"] in listed.text
         assert "/approve" not in page.text
         assert "Plan a recall" not in listed.text
+
+
+async def test_a_page_about_a_recall_can_be_acknowledged(counter: Counter) -> None:
+    recall = await running(counter)
+    path = f"/v1/recalls/{recall}/escalations"
+
+    heard = await steered(counter, "otto", f"{path}/recall_blocked/acknowledge")
+    nonsense = await steered(counter, "otto", f"{path}/mood/acknowledge")
+    nowhere = await steered(
+        counter, "otto", "/v1/recalls/rc-0/escalations/recall_blocked/acknowledge"
+    )
+
+    assert (heard.status_code, nonsense.status_code, nowhere.status_code) == (202, 422, 404)
+    assert counter.stories.told[-1] == ("acknowledge", recall, "recall_blocked", "otto")
