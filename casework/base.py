@@ -28,5 +28,9 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTABLE)]
 """An id or a name given by others: any text on one line that no terminal obeys, kept short."""
 
+Reference = Annotated[str, Field(min_length=1, max_length=600, pattern=_PRINTABLE)]
+"""A platform's own id of an item or an account: as a name, and long enough for a Matrix room and
+event together (255 bytes each; Matrix specification, appendix "Common Identifier Format")."""
+
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """A word of ours: a harm, a check, a desk."""

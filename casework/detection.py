@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from casework.base import Model, Moment, Name, Score, Slug
+from casework.base import Model, Moment, Name, Reference, Score, Slug
 from casework.words import Channel
 
 
@@ -16,7 +16,7 @@ class DetectorRef(Model):
 class AccountRef(Model):
     """Who is answerable. `jurisdiction` is an ISO 3166 code or `EU`, when known."""
 
-    id: Name
+    id: Reference
     jurisdiction: Annotated[str, Field(pattern=r"^[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?$")] | None = None
 
 
@@ -28,7 +28,7 @@ class Media(Model):
 
 class ItemRef(Model):
     type: Name
-    id: Name
+    id: Reference
 
 
 class Item(ItemRef):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
-from casework.base import Model, Moment, Name, Slug
+from casework.base import Model, Moment, Name, Reference, Slug
 from casework.detection import AccountRef, DetectorRef, ItemRef
 from casework.durations import Period
 from casework.facts import Claims
@@ -149,7 +149,7 @@ class ActionRecord(PlannedAction):
 
 class Strike(Model):
     decision_id: str
-    account_id: Name
+    account_id: Reference
     weight: int
     expires_at: Moment
 

@@ -28,7 +28,7 @@ _PROOFS = frozenset({"row", "digest"})
 @router.get("/cases", openapi_extra=for_roles(OVERSIGHT))
 async def cases(request: Request) -> Response:
     doors = doors_of(request)
-    asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("case", *_FIELDS)}
+    asked = {name: request.query_params.get(name, "").strip()[:600] for name in ("case", *_FIELDS)}
     if asked["case"]:
         return to(f"/console/cases/{quote(asked['case'], safe='')}")
     cursor = request.query_params.get("cursor", "")[:500] or None

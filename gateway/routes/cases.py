@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", route_class=Door, tags=["cases"])
 MOST = 200
 _NO_CASE = "There is no such case, or it is not in your scope."
 _REFUSALS = documented(401, 403, 404, 429, 503)
-Word = Annotated[str | None, Query(max_length=200)]
+Word = Annotated[str | None, Query(max_length=600)]
 
 
 @router.get(

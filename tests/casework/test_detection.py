@@ -134,13 +134,25 @@ def test_a_claim_with_a_part_missing_is_refused(missing: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("", "x" * 201, "a\nb", "a\n", "a\r\nBcc: b", "\t", "\x00", "\x1b[2J", "\x7f"),
+        *("", "x" * 601, "a\nb", "a\n", "a\r\nBcc: b", "\t", "\x00", "\x1b[2J", "\x7f"),
         *("\x85", "\x9b2J", "a\u2028b", "a\u2029b", "\ud800"),
         *(17, None, True, ["a"], {"id": "a"}),
     ],
 )
 def test_a_name_that_is_long_or_that_terminals_obey_is_refused(where: str, name: object) -> None:
     assert refused(**NAMED[where](name)) == [where]
+
+
+@pytest.mark.parametrize("where", sorted(NAMED.keys() - {"item.id", "account.id"}))
+def test_what_is_no_platform_s_own_id_is_kept_shorter(where: str) -> None:
+    assert refused(**NAMED[where]("x" * 201)) == [where]
+
+
+@pytest.mark.parametrize("where", ["item.id", "account.id"])
+def test_a_platform_s_id_may_be_as_long_as_matrix_makes_them(where: str) -> None:
+    longest = f"!{'r' * 254}/${'e' * 254}"
+
+    assert Detection.model_validate({**CLAIM, **NAMED[where](longest)})
 
 
 @pytest.mark.parametrize(

@@ -314,12 +314,24 @@ async def test_a_report_of_what_nobody_knows_any_more_is_kept(watch: Watch, brid
 async def test_an_account_too_long_to_be_named_is_kept_for_people(
     watch: Watch, bridge: Bridge
 ) -> None:
-    watch.rooms.say(f"@{'a' * 230}:casework.example", watch.room, "bad")
+    watch.rooms.say(f"@{'a' * 700}:casework.example", watch.room, "bad")
 
     await bridge.go_over(AT_ONCE)
 
     [kept] = watch.refused()
     assert (kept["code"], kept["what"]["text"]) == ("nonsense", "bad")
+
+
+async def test_nobody_escapes_by_the_longest_name_that_matrix_allows(
+    watch: Watch, bridge: Bridge
+) -> None:
+    longest = f"@{'a' * (255 - len('@:casework.example'))}:casework.example"
+    watch.rooms.say(longest, watch.room, "bad")
+
+    await bridge.go_over(AT_ONCE)
+
+    [told] = watch.told()
+    assert told["account"]["id"] == longest
 
 
 async def test_a_text_too_long_for_the_gateway_goes_to_a_person_whole(
