@@ -50,4 +50,7 @@ async def _standing(asked: options.Asked, account_id: str) -> Any:
 
 
 def _cell(value: Any) -> str | None:
+    """A measure is shown as policies write it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{kind}: {lasts}" for kind, lasts in value.items())
     return None if value is None else str(value)
