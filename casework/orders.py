@@ -260,6 +260,8 @@ class ActionStart(Model):
     waits: timedelta = timedelta()
     stands: bool = False
     """Whether it is confirmed already and only has to lapse."""
+    is_taken_back: bool = False
+    """Whether all that is left is to undo it."""
     delivery: Delivery = Delivery()
 
 

@@ -136,6 +136,8 @@ class ActionRecord(PlannedAction):
     confirmed_at: datetime | None = None
     ends_at: datetime | None = None
     """When a temporary effect is to be lifted, once it is confirmed."""
+    is_withdrawn: bool = False
+    """Whether its decision, or the ladder, no longer wants it."""
     was_moved: bool = False
     """Whether somebody moved that end."""
     platform_ref: str

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from casework.identity import action_workflow, appeal_workflow, case_workflow, recall_workflow
 from casework.orders import AppealStart, CaseStart
@@ -126,7 +126,24 @@ def _unfinished_recall() -> ColumnElement[bool]:
 
 
 def _unfinished() -> ColumnElement[bool]:
-    """To be done, or to end by itself. An undo that is refused belongs to whoever takes it back."""
+    """To be done, to end by itself, or to be undone with nobody left who sees to it."""
     stands = actions.c.state.in_((ActionState.CONFIRMED, ActionState.NEEDS_HUMAN))
     lapses = and_(stands, actions.c.confirmed_at.is_not(None), actions.c.lasts_s.is_not(None))
-    return or_(and_(actions.c.state.in_(OPEN), actions.c.confirmed_at.is_(None)), lapses)
+    to_be_done = and_(actions.c.state.in_(OPEN), actions.c.confirmed_at.is_(None))
+    return or_(to_be_done, lapses, _left_to_be_undone())
+
+
+def _left_to_be_undone() -> ColumnElement[bool]:
+    """Its undo was refused, and the case or appeal that would go on trying is over: a recall goes
+    on to its next item and leaves it behind."""
+    case_waits = exists().where(cases.c.case_id == actions.c.case_id, cases.c.closed_at.is_(None))
+    appeal_waits = exists().where(
+        appeals.c.decision_id == actions.c.decision_id, appeals.c.closed_at.is_(None)
+    )
+    return and_(
+        actions.c.state == ActionState.NEEDS_HUMAN,
+        actions.c.confirmed_at.is_not(None),
+        actions.c.withdrawn_at.is_not(None),
+        ~case_waits,
+        ~appeal_waits,
+    )

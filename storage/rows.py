@@ -93,6 +93,7 @@ def action_of(row: Row[Any]) -> ActionRecord:
         first_at=row.first_at,
         confirmed_at=row.confirmed_at,
         ends_at=ends_at(row),
+        is_withdrawn=row.withdrawn_at is not None,
         was_moved=row.ends_at is not None,
         automated=bool(row.automated),
         detector=_detector_of(row),

@@ -187,5 +187,6 @@ def _as_it_stands(action: ActionRecord, severity: Severity, delivery: Delivery) 
         severity=severity,
         action=ActionDue(action_id=action.action_id, kind=action.kind, lasts=lasts),
         stands=stands,
+        is_taken_back=stands and action.is_withdrawn,
         delivery=delivery,
     )

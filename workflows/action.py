@@ -29,6 +29,8 @@ class Action:
 
     @workflow.run
     async def run(self, start: ActionStart) -> ActionState:
+        if start.is_taken_back:
+            return (await steps.undo_in_the_end(self._lanes, start.action, start.delivery)).state
         if start.waits:
             await self._delayed(start)
         report = await self._carried_out(start)

@@ -194,6 +194,13 @@ async def let_lapse(lanes: Lanes, due: ActionDue, delivery: Delivery) -> ActionR
     return await _undo(lanes, order, delivery)
 
 
+async def undo_in_the_end(lanes: Lanes, due: ActionDue, delivery: Delivery) -> ActionReport:
+    """An undo that was refused and left behind: tried again by whoever says so, and hourly, until
+    it goes through or is written off."""
+    order = TakeBack(action_id=due.action_id, ends=ActionState.REVERTED)
+    return await _undo(lanes, order, delivery)
+
+
 async def _undo(lanes: Lanes, order: TakeBack, delivery: Delivery) -> ActionReport:
     says, lane = f"undo: {order.ends}", _platform(delivery)
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from casework.errors import Irreversible, Unavailable
+from casework.errors import Irreversible, TurnedDown, Unavailable
 from casework.identity import recall_workflow
 from casework.orders import CaseStart
 from casework.recalls import RecallFilter, RecallReport, RecallStart, RecallState, Request
@@ -16,6 +16,7 @@ from casework.records import Person
 from casework.ruling import Measure
 from casework.words import (
     ActionKind,
+    ActionState,
     Channel,
     HearingKind,
     NoticeKind,
@@ -268,6 +269,43 @@ async def test_one_undo_that_is_refused_does_not_hold_up_the_others(place: Path)
         assert left.note == "irreversible"
         assert left.case_id in {start.case_id for start in starts}
         assert sum("could not be undone yet" in sent.body for sent in world.mail.sent) == 1
+
+
+async def test_an_undo_that_a_recall_left_behind_is_tried_again_until_it_goes_through(
+    place: Path,
+) -> None:
+    world = scams()
+    async with town(place, world) as it:
+        [start] = await enforced(it, ["acct_1"])
+        world.platform.fails([TurnedDown("not now")] * 3)
+        await recalled(it)
+        [refused] = await it.store.action_reads.of_case(start.case_id)
+
+        await Reviver(it.store, it.stories).revive(f"action/{refused.action_id}")
+        story = it.client.get_workflow_handle(f"action/{refused.action_id}")
+        await it.passes(timedelta(seconds=10))
+        still = (await it.store.action_reads.one(refused.action_id)).state
+        await story.signal("retry")
+        state = await story.result()
+
+        assert (refused.state, still) == (ActionState.NEEDS_HUMAN, ActionState.NEEDS_HUMAN)
+        assert state == ActionState.REVERTED
+        assert world.platform.standing == []
+
+
+async def test_an_undo_that_is_written_off_is_not_tried_again(place: Path) -> None:
+    world = scams()
+    async with town(place, world) as it:
+        [start] = await enforced(it, ["acct_1"])
+        world.platform.fails([Irreversible("no way back")])
+        await recalled(it)
+        [refused] = await it.store.action_reads.of_case(start.case_id)
+
+        await it.store.action_orders.write_off(refused.action_id, ONCALL, "it cannot be")
+        await Reviver(it.store, it.stories).revive(f"action/{refused.action_id}")
+
+        assert not await it.stories.is_running(f"action/{refused.action_id}")
+        assert world.platform.standing == ["remove_item"]
 
 
 async def test_a_recall_that_is_paused_begins_nothing_more_until_it_is_resumed(
