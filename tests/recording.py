@@ -10,7 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from casework.errors import TurnedDown, Unavailable
@@ -19,13 +19,26 @@ from casework.orders import CaseStart
 from casework.recalls import RecallFilter, RecallStart, Request
 from casework.records import Person
 from casework.ruling import Measure
+from casework.second_thoughts import UndoNews
 from casework.words import ActionKind, HoldKind, Role, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.platform.fake import FakePlatform
 from integrations.scam_signs.fake import FakeScamSigns
 from storage.appeal_links import AppealTokens
 from storage.keys import Keyring, KeySet
-from tests.town import COLLEAGUE, LEAD, PLACES, REVIEWER, Town, World, a_detection, town
+from tests.stories.test_action_orders import suspended
+from tests.town import (
+    COLLEAGUE,
+    LEAD,
+    PLACES,
+    POLICIES,
+    REVIEWER,
+    Town,
+    World,
+    a_detection,
+    policies_with,
+    town,
+)
 
 HISTORIES = Path(__file__).parent / "histories"
 ONCALL = Person(id="oncall-one", role=Role.ONCALL)
@@ -166,6 +179,35 @@ async def _recalled(it: Town) -> str:
     return f"recall/{recall}"
 
 
+async def _undone(it: Town) -> str:
+    """Taken back by whoever decided, and decided again."""
+    start = await it.detect(a_detection("harassment", score=0.8))
+    remove = [Measure(kind=ActionKind.REMOVE_ITEM)]
+    answer = await it.decide(await it.claim(), REVIEWER, Verdict.ENFORCE, remove)
+    assert answer.final is not None
+    decision = answer.final.decision_id
+    await it.store.second_thoughts.request(await it.store.cases.decision(decision), REVIEWER.id)
+    news = UndoNews(decision_id=decision, by=REVIEWER.id)
+    await it.stories.undo(it.story(start).id, news)
+    await it.decide(await it.claim(COLLEAGUE), COLLEAGUE, Verdict.DISMISS)
+    await it.passes(timedelta(minutes=11))
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _action_that_was_moved(it: Town) -> str:
+    """Extended, and then released before its new end."""
+    action = await suspended(it)
+    later = datetime.now(UTC) + timedelta(days=2)
+    await it.store.action_orders.reschedule(action, ONCALL, later, "did it again")
+    await it.stories.action_changed(action)
+    await it.passes(timedelta(minutes=1))
+    await it.store.action_orders.release(action, ONCALL, "a mix-up")
+    await it.stories.action_changed(action)
+    await it.story_is_over(f"action/{action}")
+    return f"action/{action}"
+
+
 def stories() -> Mapping[str, Story]:
     def scam(**others: FakePlatform) -> World:
         return World(scam_signs=FakeScamSigns(score=0.95), **others)  # type: ignore[arg-type]
@@ -188,10 +230,24 @@ def stories() -> Mapping[str, Story]:
         ),
         "case-parked": (scam(), _case_that_was_parked),
         "action-parked": (scam(), _action_that_was_parked),
+        "case-undone": (unsure(), _undone),
+        "action-moved": (unsure(), _action_that_was_moved),
         "escalation": (unsure(), _escalated),
         "appeal-overturned": (scam(), _appealed),
         "recall-finished": (scam(), _recalled),
     }
+
+
+def _shipped(_place: Path) -> Path:
+    return POLICIES
+
+
+def _patient(place: Path) -> Path:
+    return policies_with(place, "harassment", undo_within="PT10M")
+
+
+_POLICIES: Mapping[str, Callable[[Path], Path]] = {"case-undone": _patient}
+"""Stories that are told under other policies than the shipped ones."""
 
 
 async def record(version: str, names: Sequence[str]) -> None:
@@ -201,7 +257,8 @@ async def record(version: str, names: Sequence[str]) -> None:
     for name in names or told:
         world, story = told[name]
         with tempfile.TemporaryDirectory() as place:
-            async with town(Path(place), world, ring=ring()) as it:
+            policies = _POLICIES.get(name, _shipped)(Path(place))
+            async with town(Path(place), world, ring=ring(), policies=policies) as it:
                 workflow_id = await story(it)
                 history = await it.client.get_workflow_handle(workflow_id).fetch_history()
         (folder / f"{name}.json").write_text(history.to_json() + "\n", encoding="utf-8")
