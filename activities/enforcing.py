@@ -1,5 +1,7 @@
 """Acting on the platform, and taking it back. Decided is not enforced: only read-back confirms."""
 
+from datetime import UTC, datetime, timedelta
+
 from temporalio import activity
 
 from activities.braking import LimitsOf
@@ -151,8 +153,16 @@ def _lasts_longer(action: ActionRecord, order: TakeBack) -> bool:
     return action.ends_at is not None and action.ends_at > order.at
 
 
+def _held_for(action: ActionRecord) -> timedelta:
+    """A difference, so that it matters little whose clock it is."""
+    if action.state is not ActionState.CONFIRMED or action.confirmed_at is None:
+        return timedelta()
+    return max(datetime.now(UTC) - action.confirmed_at, timedelta())
+
+
 def _report(action: ActionRecord) -> ActionReport:
     return ActionReport(
+        held_for=_held_for(action),
         action_id=action.action_id,
         state=action.state,
         parked_by=action.parked_by,

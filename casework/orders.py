@@ -191,7 +191,9 @@ class ActionReport(Model):
     parked_by: HoldKind | None = None
     ends_at: Moment | None = None
     lasts: timedelta | None = None
-    """How long a temporary effect lasts by now, and to when its end was moved, if it was."""
+    held_for: timedelta = timedelta()
+    """How long a temporary effect lasts by now, to when its end was moved, if it was, and how long
+    it has been in force."""
 
 
 class Conclude(Model):

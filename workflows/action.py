@@ -53,10 +53,16 @@ class Action:
         return report
 
     async def _until_its_end(self, start: ActionStart, report: ActionReport) -> ActionState:
-        """Lift it when its time is over; that may have been moved, also without our being told."""
+        """Lift it when its time is over; that may have been moved, also without our being told.
+
+        Its time runs from when it came into force, whenever we come to wait for its end: nothing
+        may have run in between.
+        """
         assert start.action.lasts is not None
-        lasts = report.lasts or start.action.lasts
-        ends_at = report.ends_at or workflow.now() + lasts
+        if workflow.patched("2026-11-time-in-force"):
+            report = await steps.look_at_action(self._lanes, start.action)
+        left = (report.lasts or start.action.lasts) - report.held_for
+        ends_at = report.ends_at or workflow.now() + left
         says = f"{start.action.kind} lasts"
         while report.state is ActionState.CONFIRMED:
             if await self._told_within(ends_at - workflow.now(), says):
