@@ -20,6 +20,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 SYNAPSE := .venv-synapse
+VENDOR := gateway/console/vendor
 DATA ?= data
 PYTHON ?=
 ARGS ?=
@@ -37,7 +38,7 @@ help:
 
 # -- environment -----------------------------------------------------------------------------------
 
-install: $(VENV)/.installed
+install: $(VENV)/.installed $(VENDOR)/.installed
 
 $(VENV)/bin/python:
 	@for python in $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -67,6 +68,15 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# What pages load in a browser, and what only tests start, from npm; neither is ever committed.
+$(VENDOR)/.installed: package.json package-lock.json | $(VENV)/.installed
+	@echo "installing package-lock.json"
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p $(VENDOR)
+	@cp node_modules/htmx.org/dist/htmx.min.js node_modules/uplot/dist/uPlot.iife.min.js \
+	  node_modules/uplot/dist/uPlot.min.css $(VENDOR)/
+	@touch $@
+
 # Synapse is under the AGPL: a program that we start, in an environment that shares nothing with ours.
 synapse: $(SYNAPSE)/.installed
 
@@ -84,13 +94,15 @@ lock: install
 	  --output-file deploy/runtime.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) $(LOCK_OPTIONS) --only-binary :all: \
 	  --group synapse --output-file deploy/synapse.lock
+	PATH="$$PATH:$(CURDIR)/$(BIN)" npm install --package-lock-only --omit-lockfile-registry-resolved \
+	  --no-audit --no-fund --loglevel=error
 
 # Without the addresses and settings of the machine it is made on, for every platform we name.
 LOCK_OPTIONS := --no-config --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command "make lock"
 
 clean:
-	rm -rf $(VENV) $(SYNAPSE) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SYNAPSE) $(VENDOR) node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- product ---------------------------------------------------------------------------------------

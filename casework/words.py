@@ -56,8 +56,18 @@ class HearingKind(StrEnum):
     APPEAL = "appeal"
     UNDO = "undo"
     """Whoever decided took it back, before anything was done."""
+    QUALITY = "quality"
+    """A decision looked at again, blind, to learn how well people agree. Changes no case."""
     RECALL = "recall"
     """Taken back with everything else that a bad detector or policy version did."""
+
+
+class Confidence(StrEnum):
+    """How sure whoever decided is, in their own word."""
+
+    SURE = "sure"
+    LIKELY = "likely"
+    UNSURE = "unsure"
 
 
 class ActionKind(StrEnum):

@@ -19,6 +19,7 @@ from gateway.console import (
     appeal_pages,
     case_pages,
     desk_pages,
+    files,
     hold_pages,
     recall_pages,
     signing_in,
@@ -76,7 +77,7 @@ def build(doors: Doors) -> FastAPI:
         batches.router, detections.router, cases.router, accounts.router, reviews.claims,
         reviews.router, decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
-        signing_in.router, desk_pages.router, case_pages.router, action_pages.router,
+        files.router, signing_in.router, desk_pages.router, case_pages.router, action_pages.router,
         hold_pages.router, recall_pages.router, appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)

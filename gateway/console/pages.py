@@ -10,15 +10,21 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from casework.ruling import Measure
+from gateway.console import texts
 from gateway.console.revealed import revealed
 from gateway.console.sessions import SignedIn
 from gateway.who import DESK, OVERSIGHT
 
 HERE = Path(__file__).parent
 CSP = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+WITHOUT_SCRIPTS = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
+"""For pages that strangers open: nothing on them needs a script."""
 _REASONS = {
     "undecidable": "The policy has no clear answer for these facts.",
     "appeal": "The person concerned appealed.",
@@ -28,15 +34,33 @@ _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 class Pages:
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._templates = Environment(
+    def __init__(self, clock: Callable[[], datetime], locale: Path = texts.LOCALE) -> None:
+        self._clock = clock
+        self._locale = locale
+        self._speaking: dict[str, Environment] = {}
+
+    def _environment(self, language: str) -> Environment:
+        if language not in self._speaking:
+            self._speaking[language] = self._made(language)
+        return self._speaking[language]
+
+    def _made(self, language: str) -> Environment:
+        clock = self._clock
+        environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
-        self._templates.filters.update(
+        spoken = texts.texts_in(language, self._locale)
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            spoken.gettext, spoken.ngettext, newstyle=True
+        )
+        environment.globals.update(language=language, direction=texts.direction(language))
+        environment.filters.update(
+            translated=spoken.gettext,
             moment=_moment,
             words=_words,
             revealed=revealed,
@@ -46,21 +70,33 @@ class Pages:
             waited=lambda then: span(clock() - then),
             urgency=lambda then: urgency(then, clock()),
         )
+        return environment
 
     def show(
         self, request: Request, template: str, status: int = 200, **shown: Any
     ) -> HTMLResponse:
         """The page, with who is signed in, if anybody."""
         who: SignedIn | None = getattr(request.state, "signed_in", None)
-        page = self._templates.get_template(template).render(
-            shown,
-            who=who.person if who else None,
-            csrf=who.session.csrf if who else "",
-            may_decide=who is not None and who.person.role in DESK,
-            may_oversee=who is not None and who.person.role in OVERSIGHT,
-            here=request.url.path,
+        language = texts.wanted(request.headers.get("accept-language", ""), self._locale)
+        page = (
+            self._environment(language)
+            .get_template(template)
+            .render(
+                shown,
+                who=who.person if who else None,
+                csrf=who.session.csrf if who else "",
+                may_decide=who is not None and who.person.role in DESK,
+                may_oversee=who is not None and who.person.role in OVERSIGHT,
+                here=request.url.path,
+            )
         )
-        return HTMLResponse(page, status, {"Content-Security-Policy": CSP})
+        csp = CSP if who else WITHOUT_SCRIPTS
+        headers = {
+            "Content-Security-Policy": csp,
+            "Content-Language": language,
+            "Vary": "Accept-Language",
+        }
+        return HTMLResponse(page, status, headers)
 
 
 def pages_of(request: Request) -> Pages:

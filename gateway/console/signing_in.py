@@ -1,14 +1,14 @@
-"""Signing in and out, and the two files that pages need."""
+"""Signing in and out."""
 
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from casework.errors import Forbidden, Unauthenticated
 from gateway.console.door import to
-from gateway.console.pages import HERE, pages_of
+from gateway.console.pages import pages_of
 from gateway.console.sessions import COOKIE, Sessions, demand_ours, signed_in
 from gateway.doors import doors_of
 from gateway.rates import Rates
@@ -17,17 +17,6 @@ from gateway.who import STAFF, demand
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 HOME = "/console/"
-_FILES_KEPT = {"Cache-Control": "public, max-age=300"}
-
-
-@router.get("/style.css")
-async def style() -> FileResponse:
-    return FileResponse(HERE / "style.css", media_type="text/css", headers=_FILES_KEPT)
-
-
-@router.get("/mark.svg")
-async def mark() -> FileResponse:
-    return FileResponse(HERE / "mark.svg", media_type="image/svg+xml", headers=_FILES_KEPT)
 
 
 @router.get("/sign-in")

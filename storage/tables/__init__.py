@@ -3,8 +3,20 @@
 from storage.tables.columns import Utc, metadata
 from storage.tables.of_cases import case_keys, cases, detections, findings, steps
 from storage.tables.of_decisions import action_orders, actions, appeals, decisions, notices, strikes
+from storage.tables.of_desks import (
+    breaks,
+    handoffs,
+    moves,
+    presence,
+    profiles,
+    relations,
+    skips,
+)
+from storage.tables.of_media import likeness_bands, likenesses, snapshots
+from storage.tables.of_quality import golden, rereviews
 from storage.tables.of_recalls import recall_approvals, recall_items, recalls
 from storage.tables.of_reviews import claims, exclusions, notes, reviews
+from storage.tables.of_sign_in import logins, sessions
 from storage.tables.of_the_house import (
     audit,
     holds,
@@ -20,6 +32,7 @@ __all__ = [
     "actions",
     "appeals",
     "audit",
+    "breaks",
     "case_keys",
     "cases",
     "claims",
@@ -27,18 +40,31 @@ __all__ = [
     "detections",
     "exclusions",
     "findings",
+    "golden",
+    "handoffs",
     "holds",
     "idempotency",
+    "likeness_bands",
+    "likenesses",
+    "logins",
     "metadata",
+    "moves",
     "notes",
     "notices",
     "obligations",
     "policies",
+    "presence",
+    "profiles",
     "recall_approvals",
     "recall_items",
     "recalls",
+    "relations",
+    "rereviews",
     "reviewers",
     "reviews",
+    "sessions",
+    "skips",
+    "snapshots",
     "steps",
     "strikes",
 ]

@@ -33,6 +33,7 @@ decisions = Table(
     Column("sealed_reason", LargeBinary),
     moment("at"),
     Column("overrides", Text),
+    Column("confidence", Text),
     Index(None, "case_id", "round"),
     Index(None, "policy", "policy_version", "at"),
 )

@@ -22,6 +22,8 @@ PAYLOADS = (
     "\u202egnp.exe\u202c and zero\u200bwidth and \x00 and \U000e0041",
 )
 
+OWN_SCRIPT = re.compile(r'<script src="/console/files/[\w.]+" (defer|type="module")></script>')
+
 
 # -- signing in ------------------------------------------------------------------------------------
 
@@ -283,13 +285,14 @@ async def test_evidence_is_text_and_nothing_else(counter: Counter, payload: str)
         await person.open("/console/")
         page = await person.send("/queues/reviewers/claim")
 
+    shown = OWN_SCRIPT.sub("", page.text)
     for active in ("<script", "<img", "<svg", "<style", "<i>", "<u>", 'href="javascript'):
-        assert active not in page.text
+        assert active not in shown
     for unseen in ("\u202e", "\u200b", "\x00", "\U000e0041"):
         assert unseen not in page.text
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
-    assert "script-src" not in policy
+    assert "script-src 'self';" in policy
     assert "unsafe" not in policy
 
 
@@ -314,6 +317,7 @@ async def test_pages_bring_no_script_and_no_style_of_their_own(counter: Counter)
     templates = list((HERE / "templates").glob("*.html"))
 
     text = "".join(template.read_text(encoding="utf-8") for template in templates)
+    text = OWN_SCRIPT.sub("", text)
 
     assert len(templates) >= 8
     for forbidden in (
