@@ -91,6 +91,9 @@ class Bench:
         policy = await self._policies.version(file.harm, file.policy_version)
         if not policy.allows(measure.kind for measure in submission.measures):
             raise Malformed("the policy does not allow this kind of action for this harm")
+        ground = policy.grounds.named(submission.grounds)
+        if ground is None:
+            raise Malformed("the policy has no such grounds")
         own = _ruling(submission)
         climb = climb_of(file, self._duties, order.at)
         ruling = policy.in_full(own, climb)
@@ -99,7 +102,12 @@ class Bench:
             return Answer(final=None)
         by = submission.by.id
         decision = first_decision(file, policy, ruling, by=by, at=order.at, automated=False)
-        decision = decision.model_copy(update={"reason": submission.reason})
+        said = {
+            "reason": submission.reason,
+            "confidence": submission.confidence,
+            "grounds": ground.reference,
+        }
+        decision = decision.model_copy(update=said)
         consequences = settlement(
             decision, Added(own, policy.rungs(climb)), policy, file, self._links
         )
@@ -133,6 +141,7 @@ class Bench:
                 "automated": False,
                 "ruling": Ruling(verdict=submission.verdict, reason="appeal"),
                 "reason": submission.reason,
+                "confidence": submission.confidence,
                 "at": order.at,
                 "overrides": first.decision_id if overturned else None,
             }

@@ -12,8 +12,9 @@ from casework.duties import Climb, warned_first
 from casework.errors import Undecidable
 from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
+from casework.grounds import Grounds
 from casework.holds import Breaker
-from casework.policy_parts import Canary, Delay, Delivery, Desk, Grounds, Rule, Strikes
+from casework.policy_parts import Canary, Delay, Delivery, Desk, Rule, Strikes
 from casework.ruling import Measure, Ruling
 from casework.words import ActionKind, Mode, Reopen, Severity, Verdict, WhenBanned
 

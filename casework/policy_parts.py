@@ -99,11 +99,3 @@ class Canary(Model):
         """Whether a case is one of the share. The same case always gets the same answer."""
         drawn = hashlib.sha256(f"canary\x1f{case_id}".encode()).digest()[:8]
         return int.from_bytes(drawn) < self.share * 2**64
-
-
-class Grounds(Model):
-    """On what a decision rests, in words for the person concerned (DSA art. 17(3)(d) and (e))."""
-
-    basis: Literal["terms", "law"]
-    reference: Annotated[str, Field(min_length=1, max_length=500)]
-    explanation: Annotated[str, Field(min_length=1, max_length=2_000)]

@@ -14,6 +14,7 @@ from casework.ruling import Measure, Ruling
 from casework.words import (
     ActionKind,
     ActionState,
+    Confidence,
     HearingKind,
     HoldKind,
     NoticeKind,
@@ -92,6 +93,8 @@ class Decision(Model):
     """The reviewer's own words: for colleagues, stored encrypted, never sent."""
     at: Moment
     overrides: str | None = None
+    confidence: Confidence | None = None
+    """How sure whoever decided was, if they said so."""
 
 
 class PlannedAction(Model):
@@ -208,6 +211,11 @@ class Submission(Model):
     verdict: Verdict
     measures: tuple[Measure, ...] = ()
     reason: str = ""
+    confidence: Confidence | None = None
+    grounds: Slug | None = None
+    """Which of the policy's grounds it rests on; None: on its own rule."""
+    wants_second: bool = False
+    """Whether its author asks for a second opinion, whatever the policy says."""
     at: Moment
 
 

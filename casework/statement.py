@@ -8,6 +8,7 @@ falls under it, (f) how to seek redress.
 from datetime import datetime, timedelta
 
 from casework.detection import AccountRef
+from casework.grounds import Cited
 from casework.identity import change_id, notice_id
 from casework.policy import Policy
 from casework.records import NOBODY, CaseFile, Decision, Statement
@@ -76,16 +77,17 @@ def statement_of_reasons(
 
     Of the `gone` kinds the target did not exist any more, and that is said instead.
     """
+    ground = policy.grounds.cited_as(decision.grounds)
     kinds = {measure.kind for measure in decision.ruling.measures}
     helps_only = kinds == {ActionKind.OFFER_HELP}
     kind = NoticeKind.HELP if helps_only else NoticeKind.STATEMENT
     parts = [
         "\n".join(_restriction(measure, file, gone) for measure in decision.ruling.measures),
-        policy.grounds.explanation.strip(),
+        ground.explanation.strip(),
     ]
     if not helps_only:
         means = _means(decision, policy, file)
-        parts += [_facts(file), means, _ground(policy), redress(policy, link)]
+        parts += [_facts(file), means, _ground(ground), redress(policy, link)]
     return Statement(
         notice_id=notice_id(decision.decision_id, kind),
         decision_id=decision.decision_id,
@@ -229,10 +231,10 @@ def _means(decision: Decision, policy: Policy, file: CaseFile) -> str:
     return by_a_person
 
 
-def _ground(policy: Policy) -> str:
-    if policy.grounds.basis == "law":
-        return f"We consider it illegal: {policy.grounds.reference}."
-    return f"It goes against our terms: {policy.grounds.reference}."
+def _ground(ground: Cited) -> str:
+    if ground.basis == "law":
+        return f"We consider it illegal: {ground.reference}."
+    return f"It goes against our terms: {ground.reference}."
 
 
 def redress(policy: Policy, link: str) -> str:

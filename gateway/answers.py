@@ -8,10 +8,10 @@ from pydantic import AliasChoices, Field, WithJsonSchema
 from casework.base import Model, Moment, Slug
 from casework.detection import AccountRef
 from casework.finding import Finding
-from casework.policy_parts import Grounds
+from casework.grounds import Grounds
 from casework.records import Decision
 from casework.ruling import Measure
-from casework.words import ActionKind, HearingKind, Severity, Verdict
+from casework.words import ActionKind, Confidence, HearingKind, Severity, Verdict
 from gateway.problems import Problem
 from storage.reads import AccountHistory, NoteView, NoticeView, QueueStat, TimelineEntry
 
@@ -91,11 +91,16 @@ class Ruled(StrEnum):
 
 
 class DecisionBody(Model):
-    """`actions` left out of an `enforce`: the usual ones of the policy the case began with."""
+    """`actions` left out of an `enforce`: the usual ones of the policy the case began with.
+    `grounds`: the id of one of that policy's, left out for its own rule."""
 
     ruling: Ruled
     actions: tuple[Action, ...] | None = None
     reason: Words
+    confidence: Confidence | None = None
+    grounds: Slug | None = None
+    second_opinion: bool = False
+    """Somebody else is asked, blind to this answer, before it counts."""
 
 
 class DecisionStatus(StrEnum):

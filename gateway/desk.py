@@ -31,6 +31,7 @@ from gateway.doors import Doors
 from gateway.second_thoughts import SecondThoughts
 from storage.audit_line import Event
 from storage.desk import APPEALS, ClaimedReview
+from storage.handing_in import Besides
 from storage.reads import QueueStat, ReviewView
 
 _ETAG = re.compile(r"^[\x21-\x7e]{1,200}$")
@@ -103,8 +104,12 @@ class DeskWork:
         verdict = body.ruling.verdict
         review = await self._review(person, review_id)
         measures = await self._measures(review, verdict, body.actions)
+        await self._is_a_ground(review, body.grounds)
+        besides = Besides(
+            confidence=body.confidence, grounds=body.grounds, wants_second=body.second_opinion
+        )
         submission = await self._store.desk.submit(
-            review_id, person, etag, verdict, measures, body.reason
+            review_id, person, etag, verdict, measures, body.reason, besides
         )
         return await self._deliver(review, submission)
 
@@ -180,6 +185,14 @@ class DeskWork:
         if not asked or len({measure.kind for measure in asked}) != len(asked):
             raise Malformed("an enforce names at least one action, and each kind once")
         return asked
+
+    async def _is_a_ground(self, review: ReviewRecord, chosen: str | None) -> None:
+        """Raises Malformed for one that the case's policy does not have."""
+        if chosen is None:
+            return
+        policy = await self._policy(review.case_id, review.harm)
+        if policy.grounds.named(chosen) is None:
+            raise Malformed("the policy has no such grounds")
 
     async def _deliver(self, review: ReviewRecord, submission: Submission) -> DecisionAnswer:
         news = SubmissionNews(submission_id=submission.submission_id, review_id=review.review_id)

@@ -26,6 +26,7 @@ from storage.claiming import (
 )
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
+from storage.handing_in import LONGEST, Besides, HandedIn, fits, unless_another
 from storage.keys import Keyring
 from storage.rows import measures_text
 from storage.tables import cases, claims, notes, reviews
@@ -33,11 +34,7 @@ from storage.tables import cases, claims, notes, reviews
 __all__ = ["APPEALS", "ClaimedReview", "DeskBook", "Escalated"]
 
 NOTE = "note"
-_LONGEST = 4_000
-_FITS = {
-    HearingKind.FIRST: (Verdict.ENFORCE, Verdict.DISMISS),
-    HearingKind.APPEAL: (Verdict.UPHELD, Verdict.OVERTURNED),
-}
+_NOTHING_BESIDES = Besides()
 
 
 class Escalated(Model):
@@ -48,14 +45,6 @@ class Escalated(Model):
     harm: Slug
     severity: Severity
     reason: Slug
-
-
-class _Answer(Model):
-    """What somebody hands in."""
-
-    verdict: Verdict
-    measures: tuple[Measure, ...]
-    reason: str
 
 
 class DeskBook:
@@ -90,8 +79,8 @@ class DeskBook:
 
     async def note(self, review_id: str, person: Person, text: str) -> None:
         """A remark for colleagues, stored sealed. Raises NotFound, Forbidden, Malformed."""
-        if not text.strip() or len(text) > _LONGEST:
-            raise Malformed(f"a note has 1 to {_LONGEST} characters")
+        if not text.strip() or len(text) > LONGEST:
+            raise Malformed(f"a note has 1 to {LONGEST} characters")
 
         async def work(tx: Transaction) -> None:
             review = await self._in_scope(tx, review_id, person)
@@ -117,6 +106,7 @@ class DeskBook:
         verdict: Verdict,
         measures: tuple[Measure, ...] = (),
         reason: str = "",
+        besides: Besides = _NOTHING_BESIDES,
     ) -> Submission:
         """Hand in a decision under a live claim. It is decided once the case's story accepts it.
 
@@ -128,18 +118,18 @@ class DeskBook:
             StaleClaim: the etag is not that of the live claim.
             AlreadyDecided, CaseClosed: too late, or a second one under this claim.
         """
-        answer = _Answer(verdict=verdict, measures=measures, reason=reason)
+        answer = HandedIn(verdict=verdict, measures=measures, reason=reason, **besides.model_dump())
 
         async def work(tx: Transaction) -> Submission:
             review = await self._in_scope(tx, review_id, person)
             before = await self._before(tx, review_id, person, etag)
             if before is not None:
-                return _unless_another(before, answer)
+                return unless_another(before, answer)
             await _still_open(tx, review)
             if person.id in await excluded_from(tx, review_id):
                 raise Forbidden("somebody else has to decide this one")
             claim = await self._claiming.shown(tx, review_id, person, etag)
-            _fits(answer, HearingKind(review.hearing))
+            fits(answer, HearingKind(review.hearing))
             return await self._hand_in(tx, claim, person, answer)
 
         return await self._database.write(work)
@@ -193,7 +183,7 @@ class DeskBook:
         return None
 
     async def _hand_in(
-        self, tx: Transaction, claim: Row[Any], person: Person, answer: _Answer
+        self, tx: Transaction, claim: Row[Any], person: Person, answer: HandedIn
     ) -> Submission:
         key = await self._vault.key_for(tx, claim.case_id)
         submission_id = f"s-{secrets.token_hex(16)}"
@@ -208,6 +198,9 @@ class DeskBook:
                 verdict=answer.verdict,
                 measures=measures_text(answer.measures),
                 sealed_reason=key.seal(answer.reason, submissions.WORDS),
+                confidence=answer.confidence,
+                grounds=answer.grounds,
+                wants_second=answer.wants_second,
             )
         )
         mine = reviews.c.review_id == claim.review_id
@@ -233,21 +226,3 @@ async def _still_open(tx: Transaction, review: Row[Any]) -> None:
     if stage == Stage.CLOSED and review.hearing == HearingKind.FIRST:
         raise CaseClosed("the case is closed")
     raise AlreadyDecided("this review is decided")
-
-
-def _unless_another(before: Submission, answer: _Answer) -> Submission:
-    """The first one under a claim counts; the same again is only a repetition."""
-    if (before.verdict, before.measures) != (answer.verdict, answer.measures):
-        raise AlreadyDecided("another decision was handed in under this claim")
-    return before
-
-
-def _fits(answer: _Answer, hearing: HearingKind) -> None:
-    if answer.verdict not in _FITS[hearing]:
-        raise Malformed(f"this hearing is answered by {' or '.join(_FITS[hearing])}")
-    if answer.measures and answer.verdict is not Verdict.ENFORCE:
-        raise Malformed("only an enforce names measures")
-    if len({measure.kind for measure in answer.measures}) != len(answer.measures):
-        raise Malformed("each kind of action is named once")
-    if len(answer.reason) > _LONGEST:
-        raise Malformed(f"a reason has at most {_LONGEST} characters")

@@ -29,7 +29,8 @@ _ACTION_SINCE_0003 = (
 
 
 def of_decision(row: Mapping[str, Any]) -> str:
-    return _digest([_plain(row[column]) for column in _DECISION])
+    columns = _DECISION if row["confidence"] is None else (*_DECISION, "confidence")
+    return _digest([_plain(row[column]) for column in columns])
 
 
 def of_action(row: Mapping[str, Any]) -> str:

@@ -58,6 +58,7 @@ class Papers:
             "sealed_reason": key.seal(decision.reason, REASON) if decision.reason else None,
             "at": decision.at,
             "overrides": decision.overrides,
+            "confidence": decision.confidence,
         }
         await tx.add(decisions, **row)
         facts = {

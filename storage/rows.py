@@ -68,6 +68,7 @@ def decision_of(row: Row[Any], reason: str) -> Decision:
         reason=reason,
         at=row.at,
         overrides=row.overrides,
+        confidence=row.confidence,
     )
 
 

@@ -52,6 +52,9 @@ async def submission_of(tx: Transaction, vault: Vault, row: Row[Any]) -> Submiss
         verdict=Verdict(row.verdict),
         measures=measures_of(row.measures),
         reason=await _reason(tx, vault, row),
+        confidence=row.confidence,
+        grounds=row.grounds,
+        wants_second=row.wants_second,
         at=row.submitted_at,
     )
 

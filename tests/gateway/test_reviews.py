@@ -154,6 +154,39 @@ async def test_actions_are_named_as_policies_name_them(counter: Counter) -> None
     assert await kinds_of(counter, case_id) == {"hide_item", "label_item", "suspend_account"}
 
 
+async def test_grounds_and_confidence_are_kept_with_the_decision(counter: Counter) -> None:
+    await counter.in_review()
+    claimed = await counter.claim()
+    offered = [each["id"] for each in claimed.json()["policy"]["grounds"]["under"]]
+
+    answer = await counter.decide("rita", claimed, grounds="threat", confidence="likely")
+
+    made = await counter.store.cases.decision(answer.json()["decision_id"])
+    assert "threat" in offered
+    assert made.grounds == "Community Guidelines, Harassment, Threats"
+    assert made.confidence == "likely"
+
+
+@pytest.mark.parametrize(
+    ("ruling", "more"),
+    [
+        ("enforce", {"grounds": "no_such_rule"}),
+        ("dismiss", {"grounds": "threat"}),
+        ("enforce", {"confidence": "absolutely"}),
+    ],
+    ids=["unknown grounds", "grounds to dismiss", "an unknown word"],
+)
+async def test_grounds_and_confidence_that_mean_nothing_are_refused(
+    counter: Counter, ruling: str, more: dict[str, str]
+) -> None:
+    await counter.in_review()
+
+    answer = await counter.decide("rita", await counter.claim(), ruling, **more)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+    assert await decisions_told(counter) == 0
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -191,6 +191,7 @@ async def rewrite_from(office: Office, seq: int, ring: Keyring) -> None:
     [
         ("UPDATE decisions SET verdict = 'dismiss'", "decision_edited"),
         ("UPDATE decisions SET \"by\" = 'ben'", "decision_edited"),
+        ("UPDATE decisions SET confidence = 'sure'", "decision_edited"),
         ("UPDATE actions SET state = 'reverted'", "action_edited"),
         ("UPDATE actions SET attempts = 0", "action_edited"),
         ("UPDATE actions SET target = 'account:someone-else'", "action_edited"),

@@ -16,7 +16,8 @@ from casework.errors import (
 )
 from casework.records import Person
 from casework.ruling import Measure
-from casework.words import ActionKind, Outcome, Role, Severity, Verdict
+from casework.words import ActionKind, Confidence, Outcome, Role, Severity, Verdict
+from storage.handing_in import Besides
 from storage.store import Store
 from tests.storage.office import ANN, BEN, LEASE, Office
 
@@ -192,6 +193,41 @@ async def test_a_decision_handed_in_is_read_back_by_the_story(office: Office) ->
 
     assert await office.store.reviews.submission(submitted.submission_id) == submitted
     assert submitted.by == ANN
+
+
+async def test_what_is_said_beside_a_verdict_is_read_back_by_the_story(office: Office) -> None:
+    await waiting(office)
+    claimed = await office.claim()
+    besides = Besides(confidence=Confidence.LIKELY, grounds="threat", wants_second=True)
+    remove = (Measure(kind=ActionKind.REMOVE_ITEM),)
+
+    submitted = await office.store.desk.submit(
+        claimed.review_id, ANN, claimed.etag, Verdict.ENFORCE, remove, "seen", besides
+    )
+
+    read = await office.store.reviews.submission(submitted.submission_id)
+    assert read == submitted
+    assert read is not None
+    assert (read.confidence, read.grounds, read.wants_second) == ("likely", "threat", True)
+
+
+async def test_the_same_verdict_on_other_grounds_is_another_decision(office: Office) -> None:
+    await waiting(office)
+    claimed = await office.claim()
+    said = (claimed.review_id, ANN, claimed.etag, Verdict.ENFORCE, (), "seen")
+    await office.store.desk.submit(*said, Besides(grounds="threat"))
+
+    with pytest.raises(AlreadyDecided):
+        await office.store.desk.submit(*said, Besides(grounds="insult"))
+
+
+async def test_nobody_dismisses_on_the_ground_of_a_rule(office: Office) -> None:
+    await waiting(office)
+    claimed = await office.claim()
+    said = (claimed.review_id, ANN, claimed.etag, Verdict.DISMISS, (), "seen")
+
+    with pytest.raises(Malformed):
+        await office.store.desk.submit(*said, Besides(grounds="threat"))
 
 
 async def test_the_same_decision_again_gets_the_same_answer_even_after_it_counted(
