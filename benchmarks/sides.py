@@ -20,6 +20,7 @@ from casework.orders import CaseStart, DetectionNews, StartFacts, SubmissionNews
 from casework.records import Person
 from casework.ruling import Measure
 from casework.words import ActionKind, HearingKind, Outcome, Role, Verdict
+from integrations.normaliser import normalise
 from storage.store import Store
 from workflows.front_door import TemporalStories
 
@@ -66,7 +67,8 @@ class CaseworkSide:
         """Store, tell, note: as the gateway does with `POST /v1/detections`, without HTTP."""
         body = claim.model_dump_json().encode()
         digest = hashlib.sha256(body).digest()
-        accepted = await self._store.intake.accept(claim, digest, by="detector")
+        read = normalise(claim.item.text or "")
+        accepted = await self._store.intake.accept(claim, digest, by="detector", read=read)
         start = CaseStart(case_id=accepted.case_id, harm=accepted.harm)
         policy = await self._store.policies.current(claim.harm)
         facts = StartFacts(severity=policy.severity, detector=claim.detector.name)

@@ -9,6 +9,7 @@ from casework.base import Model, Moment, Slug
 from casework.detection import AccountRef
 from casework.finding import Finding
 from casework.grounds import Grounds
+from casework.likeness import Like
 from casework.records import Decision
 from casework.ruling import Measure
 from casework.words import ActionKind, Confidence, HearingKind, Severity, Verdict
@@ -177,6 +178,8 @@ class ReviewAnswer(Model):
     decisions: tuple[Decision, ...]
     notes: tuple[NoteView, ...]
     appeal_words: str | None
+    near_duplicates: tuple[Like, ...] = ()
+    """Other cases about nearly the same, of harms in the caller's scope; under a claim."""
 
 
 class AppealBody(Model):

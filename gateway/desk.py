@@ -81,11 +81,13 @@ class DeskWork:
         if not person.covers(view.harm):
             raise NotFound("no such review")
         shown = _shown(view, claim, await self._policy(view.case_id, view.harm))
-        if claim is not None:
-            await self._store.audit.write_down(
-                view.case_id, person.id, Event.EVIDENCE_VIEWED, review_id=review_id
-            )
-        return shown
+        if claim is None:
+            return shown
+        await self._store.audit.write_down(
+            view.case_id, person.id, Event.EVIDENCE_VIEWED, review_id=review_id
+        )
+        likes = await self._store.likeness.like(view.case_id, person.harms)
+        return shown.model_copy(update={"near_duplicates": likes})
 
     async def held(self, person: Person, review_id: str) -> Shown:
         """As `look`, for the holder alone. Raises StaleClaim without a live claim."""

@@ -22,7 +22,9 @@ from gateway.doors import Doors
 from gateway.metrics import Metrics
 from gateway.problems import StoredNotStarted
 from gateway.strict_json import canonical
+from integrations.normaliser import normalise
 from storage.intake import Accepted
+from storage.sketches import READ_FOR_LIKENESS, SHORTEST
 
 _STATUS = {
     Verdict.ENFORCE: DetectionStatus.ENFORCED,
@@ -51,7 +53,9 @@ class FrontDesk:
         try:
             await self._check(person, detection)
             digest = hashlib.sha256(canonical(detection.model_dump(mode="json"))).digest()
-            accepted = await self._doors.store.intake.accept(detection, digest, person.id)
+            accepted = await self._doors.store.intake.accept(
+                detection, digest, person.id, read=_read(detection)
+            )
             answer = await self._answer(accepted, detection, wait)
         except CaseworkError as error:
             self._metrics.detection(error.code)
@@ -127,6 +131,12 @@ class FrontDesk:
         if case.stage is Stage.CHECKING:
             return None
         return Verdict.DISMISS if case.outcome is Outcome.DISMISSED else Verdict.ENFORCE
+
+
+def _read(detection: Detection) -> str:
+    """As checks read it, so that a disguise does not hide what it is like."""
+    text = (detection.item.text or "")[:READ_FOR_LIKENESS]
+    return normalise(text) if len(text) >= SHORTEST else ""
 
 
 def _said(accepted: Accepted, status: DetectionStatus, ruling: Verdict | None) -> DetectionAnswer:

@@ -1,11 +1,11 @@
 """What a text check has in front of it, and how a score leaves it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
 from casework.errors import Nonsense, TurnedDown
-from casework.finding import Finding
+from casework.finding import MOST_MATCHES, Finding, Match
 from casework.records import Evidence
 
 
@@ -23,13 +23,21 @@ def text_of(evidence: Evidence, *, longest: int) -> str:
     return evidence.text
 
 
-def found(check: str, score: float, labels: Mapping[str, float], *, model: str) -> Finding:
-    """A finding, if the numbers are what a score may be.
+def found(
+    check: str,
+    score: float,
+    labels: Mapping[str, float],
+    *,
+    model: str,
+    matches: Iterable[Match] = (),
+) -> Finding:
+    """A finding, if the numbers are what a score may be. Of the matches the first few are kept.
 
     Raises:
         Nonsense: when one is not a number or outside 0 to 1.
     """
+    places = tuple(dict.fromkeys(matches))[:MOST_MATCHES]
     try:
-        return Finding(check=check, score=score, labels=dict(labels), model=model)
+        return Finding(check=check, score=score, labels=dict(labels), model=model, matches=places)
     except ValidationError:
         raise Nonsense(f"{check}: a score that is no number from 0 to 1") from None

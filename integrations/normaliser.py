@@ -84,6 +84,11 @@ def normalise(text: str) -> str:
     return " ".join(_DRAWN_OUT.sub(r"\1", plain).lower().split())
 
 
+def plain(text: str) -> str:
+    """`fold` in lower case, with one blank between words."""
+    return " ".join(fold(text).lower().split())
+
+
 def readings(text: str) -> tuple[str, ...]:
     """The text in every way somebody may read it; the worst one counts."""
     return tuple(dict.fromkeys((text[:LONGEST], fold(text), normalise(text))))

@@ -11,6 +11,7 @@ from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.keys import Keyring, seal, unseal
 from storage.ledger import locked_case
+from storage.likeness import forget
 from storage.tables import case_keys, detections, holds
 
 _KEY = 32
@@ -110,6 +111,7 @@ class EvidenceRoom:
             if (await tx.execute(gone)).rowcount:
                 mine = detections.c.case_id == case_id
                 await tx.execute(update(detections).where(mine).values(has_text=False))
+                await forget(tx, case_id)
                 self._audit.append(tx, case_id, by, Event.EVIDENCE_ERASED)
 
         await self._database.write(work)

@@ -12,12 +12,15 @@ from casework.base import Model, Slug
 from casework.detection import Detection
 from casework.errors import DetectionConflict
 from casework.identity import case_id
+from casework.likeness import LikenessKind
 from casework.words import Channel, Stage
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
+from storage.likeness import remember
+from storage.sketches import sketch_key, text_sketch
 from storage.tables import cases, detections
 
 TENANT = "default"
@@ -39,6 +42,7 @@ class _Incoming:
     detection: Detection
     digest: bytes
     by: str
+    read: str
 
 
 class Intake:
@@ -47,6 +51,7 @@ class Intake:
         self._vault = Vault(keyring)
         self._audit = Audit(database, keyring)
         self._identity = keyring.identity
+        self._sketch_key = sketch_key(keyring.identity)
 
     def case_of(self, detection: Detection) -> str:
         """The id of the case this detection belongs to, whether it exists yet or not."""
@@ -58,8 +63,12 @@ class Intake:
             item_id=detection.item.id,
         )
 
-    async def accept(self, detection: Detection, digest: bytes, by: str) -> Accepted:
+    async def accept(
+        self, detection: Detection, digest: bytes, by: str, read: str = ""
+    ) -> Accepted:
         """Store a detection and its evidence, and its case if it is the first, in one commit.
+
+        `read` is the text as it is compared with others', of which a sketch is kept.
 
         The same id with the same digest gets the same answer, for ever; `wake` is then false if
         Temporal is known to have it.
@@ -67,7 +76,7 @@ class Intake:
         Raises:
             DetectionConflict: for the same id with another digest.
         """
-        incoming = _Incoming(detection, digest, by)
+        incoming = _Incoming(detection, digest, by, read)
         return await self._database.write(lambda tx: self._accept(tx, incoming))
 
     async def acknowledged(self, detection_id: str) -> None:
@@ -133,6 +142,9 @@ class Intake:
         case = await self._counted(tx, detection)
         joined = case.round if _is_being_reviewed(case) else None
         await self._store(tx, incoming, case, joined)
+        sketch = text_sketch(self._sketch_key, incoming.read)
+        if sketch is not None:
+            await remember(tx, case.case_id, LikenessKind.TEXT, sketch)
         self._write_down(tx, incoming, case, joined)
         return Accepted(
             case_id=case.case_id,

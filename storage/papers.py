@@ -12,14 +12,14 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Transaction
 from storage.evidence import CaseKey
-from storage.rows import measures_text
+from storage.rows import matches_text, measures_text
 from storage.tables import decisions, findings, notices, strikes
 
 REASON = "reason"
 NOTICE = "notice"
 """What a decision's reason and a notice's texts are sealed as."""
 _BY = "casework"
-_ANSWERED = ("score", "labels", "model", "failure", "at")
+_ANSWERED = ("score", "labels", "model", "failure", "matches", "at")
 
 
 class Papers:
@@ -118,6 +118,7 @@ def _finding_row(tx: Transaction, case: Row[Any], finding: Finding) -> dict[str,
         "model": finding.model,
         "failure": finding.failure,
         "at": tx.now,
+        "matches": matches_text(finding.matches),
     }
 
 

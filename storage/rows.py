@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row
 
 from casework.detection import AccountRef, DetectorRef, ItemRef
-from casework.finding import Finding
+from casework.finding import Finding, Match
 from casework.records import ActionRecord, Decision, Person, ReviewRecord
 from casework.ruling import Measure, Ruling
 from casework.words import (
@@ -23,6 +23,7 @@ from casework.words import (
 )
 
 _MEASURES: TypeAdapter[tuple[Measure, ...]] = TypeAdapter(tuple[Measure, ...])
+_MATCHES: TypeAdapter[tuple[Match, ...]] = TypeAdapter(tuple[Match, ...])
 
 
 def measures_text(measures: tuple[Measure, ...]) -> str:
@@ -48,7 +49,12 @@ def finding_of(row: Row[Any]) -> Finding:
         labels=json.loads(row.labels),
         model=row.model,
         failure=row.failure,
+        matches=_MATCHES.validate_json(row.matches or "[]"),
     )
+
+
+def matches_text(matches: tuple[Match, ...]) -> str | None:
+    return _MATCHES.dump_json(matches).decode() if matches else None
 
 
 def decision_of(row: Row[Any], reason: str) -> Decision:

@@ -15,6 +15,7 @@ from storage.holds import HoldBook
 from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.keys import Keyring
+from storage.likeness import LikenessBook
 from storage.notice_book import NoticeBook
 from storage.order_book import OrderBook
 from storage.owed import Owed
@@ -47,6 +48,7 @@ class Store:
         self.intake = Intake(database, keyring)
         self.desk = DeskBook(database, keyring)
         self.reads = Reads(database, keyring)
+        self.likeness = LikenessBook(database)
         self.staff = Staff(database, keyring)
         self.second_thoughts = SecondThoughtsBook(database, keyring)
         self.appeals = Appeals(database, keyring)

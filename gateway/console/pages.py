@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from casework.ruling import Measure
 from gateway.console import texts
+from gateway.console.evidence import views
 from gateway.console.revealed import revealed
 from gateway.console.sessions import SignedIn
 from gateway.who import DESK, OVERSIGHT
@@ -64,6 +65,7 @@ class Pages:
             moment=_moment,
             words=_words,
             revealed=revealed,
+            views=views,
             measure=_measure,
             why=why,
             away=lambda then: away(then, clock()),

@@ -1,12 +1,13 @@
 """alt-profanity-check behind the normaliser."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 
 from casework.errors import Unavailable
-from casework.finding import Finding
+from casework.finding import Finding, Match, Reading
 from casework.records import Evidence
 from integrations.examined import found, text_of
 from integrations.normaliser import normalise
@@ -18,6 +19,9 @@ Model = Callable[[Sequence[str]], Sequence[float]]
 _PACKAGE = "alt-profanity-check"
 _OVERLAP = 50
 """Characters two neighbouring windows share, so that no insult is cut in half unseen."""
+_WORTH_SHOWING = 0.5
+_MOST_WORDS = 2_000
+_WORD = re.compile(r"\w[\w'@$*!]{0,40}")
 
 
 class Profanity:
@@ -52,13 +56,29 @@ class Profanity:
             Nonsense: when the model answers something that is not a probability.
         """
         text = text_of(evidence, longest=self._settings.longest)
-        labels = await asyncio.to_thread(self._score, text)
-        return found(
-            self.name, max(labels.values()), labels, model=f"{_PACKAGE} {version(_PACKAGE)}"
-        )
+        labels, matches = await asyncio.to_thread(self._read, text)
+        worst, model = max(labels.values()), f"{_PACKAGE} {version(_PACKAGE)}"
+        return found(self.name, worst, labels, model=model, matches=matches)
 
-    def _score(self, text: str) -> dict[str, float]:
+    def _read(self, text: str) -> tuple[dict[str, float], list[Match]]:
         read = normalise(text)
+        labels = self._score(text, read)
+        if not max(labels.values()) >= _WORTH_SHOWING:
+            return labels, []
+        ways = {Reading.WRITTEN: text, Reading.NORMALISED: read}
+        return labels, [match for way, said in ways.items() for match in self._words(way, said)]
+
+    def _words(self, way: Reading, said: str) -> Iterator[Match]:
+        """The words that the model would flag by themselves."""
+        words = [hit for _, hit in zip(range(_MOST_WORDS), _WORD.finditer(said), strict=False)]
+        spoken = list(dict.fromkeys(hit[0] for hit in words))
+        scores = dict(zip(spoken, self._loaded()(spoken) if spoken else (), strict=True))
+        for hit in words:
+            if scores[hit[0]] >= _WORTH_SHOWING:
+                start, end = hit.span()
+                yield Match(start=start, end=end, label="profanity", reading=way)
+
+    def _score(self, text: str, read: str) -> dict[str, float]:
         raw_windows, read_windows = self._windows(text), self._windows(read)
         scores = [float(score) for score in self._loaded()([*raw_windows, *read_windows])]
         raw, normalised = scores[: len(raw_windows)], scores[len(raw_windows) :]

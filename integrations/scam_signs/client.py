@@ -4,11 +4,11 @@ import asyncio
 import math
 from typing import Final
 
-from casework.finding import Finding
+from casework.finding import Finding, Match, Reading
 from casework.records import Evidence
 from integrations.examined import found, text_of
-from integrations.normaliser import fold, normalise
-from integrations.scam_signs.links import Links, read_links
+from integrations.normaliser import normalise, plain
+from integrations.scam_signs.links import Links, link_places, read_links
 from integrations.scam_signs.settings import ScamSignsSettings
 from integrations.scam_signs.signs import SIGNS, WARNINGS
 
@@ -37,19 +37,21 @@ class ScamSigns:
     async def examine(self, evidence: Evidence, harm: str) -> Finding:  # noqa: ARG002
         """The same for every harm. Raises TurnedDown for no text, or too much of it."""
         text = text_of(evidence, longest=self._settings.longest)
-        labels, warns = await asyncio.to_thread(self._read, text)
+        labels, warns, matches = await asyncio.to_thread(self._read, text)
         score = round(1.0 - math.prod(1.0 - sign for sign in labels.values()), 4)
         if warns:
             score = min(score, AT_MOST_IN_A_WARNING)
-        return found(self.name, score, labels, model=VERSION)
+        return found(self.name, score, labels, model=VERSION, matches=matches)
 
-    def _read(self, text: str) -> tuple[dict[str, float], bool]:
-        """Every sign with its score, and whether the text warns."""
-        folded = " ".join(fold(text).lower().split())
-        ways = tuple(dict.fromkeys((folded, normalise(text))))
-        in_words = {sign.name: sign.score(ways) for sign in SIGNS}
+    def _read(self, text: str) -> tuple[dict[str, float], bool, list[Match]]:
+        """Every sign with its score, whether the text warns, and where the signs stand."""
+        ways = {Reading.PLAIN: plain(text), Reading.NORMALISED: normalise(text)}
+        texts = tuple(dict.fromkeys(ways.values()))
+        in_words = {sign.name: sign.score(texts) for sign in SIGNS}
         in_links = _of_links(read_links(text, self._settings.protected))
-        return in_words | in_links, any(pattern.search(folded) for pattern in WARNINGS)
+        matches = [match for sign in SIGNS if in_words[sign.name] for match in sign.places(ways)]
+        warns = any(pattern.search(ways[Reading.PLAIN]) for pattern in WARNINGS)
+        return in_words | in_links, warns, [*matches, *link_places(text)]
 
 
 def _of_links(links: Links) -> dict[str, float]:

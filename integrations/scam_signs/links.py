@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from casework.base import Model
+from casework.finding import Match
 from integrations.normaliser import normalise
 
 _TOP_LEVEL: Final = (
@@ -64,6 +65,14 @@ def read_links(text: str, protected: Iterable[str]) -> Links:
         look_alike=any(_imitates(host, genuine) for host in strange),
         foreign_letters=any(_is_foreign(host) for host in strange),
     )
+
+
+def link_places(text: str) -> Iterator[Match]:
+    """Where the addresses stand in the text as written; none if their dots are written out."""
+    if _WRITTEN_DOT.search(text):
+        return
+    for _, match in zip(range(_MOST_LINKS), _ADDRESS.finditer(text), strict=False):
+        yield Match(start=match.start(), end=match.end(), label="link")
 
 
 def _hosts(text: str) -> Iterator[str]:

@@ -6,9 +6,11 @@ haste, an offer, a job) reaches 0.5, and two kinds of sign together do.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from casework.base import Model, Score
+from casework.finding import Match, Reading
 
 
 class Sign(Model):
@@ -22,6 +24,16 @@ class Sign(Model):
     def score(self, readings: tuple[str, ...]) -> float:
         fitting = sum(any(p.search(text) for text in readings) for p in self.patterns)
         return (0.0, self.weight)[fitting] if fitting < 2 else self.strong
+
+    def places(self, readings: Mapping[Reading, str]) -> Iterator[Match]:
+        """The first place of each pattern, in the first reading that has it."""
+        for pattern in self.patterns:
+            hits = ((reading, pattern.search(text)) for reading, text in readings.items())
+            for reading, hit in hits:
+                if hit is not None:
+                    start, end = hit.span()
+                    yield Match(start=start, end=end, label=self.name, reading=reading)
+                    break
 
 
 def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:

@@ -12,7 +12,7 @@ from storage.tables.of_desks import (
     relations,
     skips,
 )
-from storage.tables.of_media import likeness_bands, likenesses, snapshots
+from storage.tables.of_media import likeness_bands, snapshots
 from storage.tables.of_quality import golden, rereviews
 from storage.tables.of_recalls import recall_approvals, recall_items, recalls
 from storage.tables.of_reviews import claims, exclusions, notes, reviews
@@ -45,7 +45,6 @@ __all__ = [
     "holds",
     "idempotency",
     "likeness_bands",
-    "likenesses",
     "logins",
     "metadata",
     "moves",

@@ -115,5 +115,6 @@ findings = Table(
     name("model"),
     Column("failure", Text),
     moment("at"),
+    Column("matches", Text),
     PrimaryKeyConstraint("case_id", "round", "check_name"),
 )

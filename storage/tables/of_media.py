@@ -1,6 +1,6 @@
 """Our own snapshots of pictures, and what tells that two items are nearly the same."""
 
-from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from storage.tables.columns import case, metadata, moment, name, number, perhaps
 
@@ -9,40 +9,29 @@ snapshots = Table(
     metadata,
     Column("snapshot_id", Text, primary_key=True),
     case(),
-    Column("detection_id", Text),
     number("place"),
     name("state"),
     Column("failure", Text),
+    number("attempts"),
+    Column("sealed", LargeBinary, nullable=False),
     Column("kind", Text),
-    Column("sha256", Text),
     Column("bytes", Integer),
     Column("width", Integer),
     Column("height", Integer),
-    Column("object", Text),
     moment("asked_at"),
+    perhaps("due_at"),
     perhaps("taken_at"),
     Index(None, "case_id", "place"),
-)
-
-likenesses = Table(
-    "likenesses",
-    metadata,
-    case(),
-    name("kind"),
-    name("value"),
-    Column("quality", Integer),
-    moment("at"),
-    PrimaryKeyConstraint("case_id", "kind", "value"),
+    Index(None, "due_at"),
 )
 
 likeness_bands = Table(
     "likeness_bands",
     metadata,
     name("kind"),
-    number("band"),
-    name("bits"),
+    name("band"),
     name("case_id"),
     name("value"),
-    PrimaryKeyConstraint("kind", "band", "bits", "case_id", "value"),
+    PrimaryKeyConstraint("kind", "band", "case_id", "value"),
     Index(None, "case_id"),
 )

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from casework.errors import Nonsense, TurnedDown, Unavailable
+from casework.finding import MOST_MATCHES, Reading
 from casework.ports import Check
+from integrations.normaliser import normalise, plain
 from integrations.profanity.client import Profanity
 from integrations.profanity.fake import FakeProfanity
 from integrations.profanity.settings import ProfanitySettings
@@ -196,3 +198,30 @@ async def test_a_genuine_address_is_no_look_alike(scam_signs: ScamSigns, host: s
     finding = await scam_signs.examine(evidence(f"look: {host}"), "spam_scam")
 
     assert finding.labels["look_alike"] == 0
+
+
+async def test_signs_say_where_they_stand(scam_signs: ScamSigns) -> None:
+    text = "FREE N1tro for all, claim your prize at https://bit.ly/x"
+
+    finding = await scam_signs.examine(evidence(text), "spam_scam")
+
+    says = {Reading.WRITTEN: text, Reading.PLAIN: plain(text), Reading.NORMALISED: normalise(text)}
+    marked = {says[m.reading][m.start : m.end]: m.label for m in finding.matches}
+    assert marked["free nitro"] == "money_lure"
+    assert marked["https://bit.ly"] == "link"
+
+
+async def test_an_insult_is_found_in_the_reading_that_shows_it(profanity: Profanity) -> None:
+    text = "good morning you fuck1ng idi0t"
+
+    finding = await profanity.examine(evidence(text), "harassment")
+
+    read = normalise(text)
+    there = [m for m in finding.matches if m.reading is Reading.NORMALISED]
+    assert "fucking" in [read[m.start : m.end] for m in there]
+
+
+async def test_a_finding_names_no_more_places_than_it_may(scam_signs: ScamSigns) -> None:
+    finding = await scam_signs.examine(evidence("see https://bit.ly/x " * 80), "spam_scam")
+
+    assert len(finding.matches) == MOST_MATCHES

@@ -110,7 +110,8 @@ class Office:
     async def receive(self, detection: Detection) -> str:
         """The case of a detection that is stored now."""
         body = hashlib.sha256(detection.model_dump_json().encode()).digest()
-        accepted = await self.store.intake.accept(detection, body, by="scanner")
+        read = (detection.item.text or "").lower()
+        accepted = await self.store.intake.accept(detection, body, by="scanner", read=read)
         return accepted.case_id
 
     async def open(self, case: str, run: str = "run-1", under: Policy | None = None) -> Opening:

@@ -20,7 +20,7 @@ from casework.words import ActionKind, ActionState, NoticeKind, Outcome, Verdict
 from tests.storage.office import Office, policy, policy_text
 
 STATEMENTS = {
-    "accept": 6,
+    "accept": 7,
     "acknowledged": 3,
     "open": 7,
     "evidence": 1,
