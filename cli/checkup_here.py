@@ -63,7 +63,7 @@ def _writable(path: Path) -> Diagnosis:
 
 
 def _private(data: DataDir) -> Iterator[Diagnosis]:
-    for path in (data.keyring_file, data.tokens_file):
+    for path in (data.keyring_file, data.tokens_file, data.passwords_file):
         if not path.exists():
             yield fail(path.name, "missing", "start `casework up` once, or put the file back")
         elif stat.S_IMODE(path.stat().st_mode) & 0o077:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from storage.keys import Keyring
 
 _TOKEN_BYTES = 32
+_PASSWORD_BYTES = 12
 
 
 class InUse(Conflict):
@@ -55,6 +56,7 @@ class DataDir:
         self.path = path.resolve()
         self.keyring_file = self.path / "keyring.json"
         self.tokens_file = self.path / "tokens.json"
+        self.passwords_file = self.path / "passwords.json"
         self.running_file = self.path / "up.json"
         self.temporal_file = self.path / "temporal.db"
         self.logs = self.path / "logs"
@@ -104,19 +106,28 @@ class DataDir:
         Raises:
             NotRunning: when nothing ever ran here.
         """
-        try:
-            found = json.loads(self.tokens_file.read_text(encoding="utf-8"))
-            return {Role(role): str(token) for role, token in found.items()}
-        except FileNotFoundError:
-            raise NotRunning(
-                f"no tokens in {self.path}: is it the --data of `casework up`?"
-            ) from None
-        except (ValueError, AttributeError):
-            raise DataDirMistake(f"{self.tokens_file} is not a file of tokens") from None
+        return self._secrets(self.tokens_file)
+
+    def passwords(self) -> dict[Role, str]:
+        """One password per role that signs in, as `tokens`. The username is the role's name."""
+        return self._secrets(self.passwords_file)
 
     def keep_tokens(self, tokens: dict[Role, str]) -> None:
-        named = {role.value: token for role, token in tokens.items()}
-        private_files.write(self.tokens_file, json.dumps(named, indent=2))
+        _keep_secrets(self.tokens_file, tokens)
+
+    def keep_passwords(self, passwords: dict[Role, str]) -> None:
+        _keep_secrets(self.passwords_file, passwords)
+
+    def _secrets(self, file: Path) -> dict[Role, str]:
+        try:
+            found = json.loads(file.read_text(encoding="utf-8"))
+            return {Role(role): str(secret) for role, secret in found.items()}
+        except FileNotFoundError:
+            raise NotRunning(
+                f"no {file.stem} in {self.path}: is it the --data of `casework up`?"
+            ) from None
+        except (ValueError, AttributeError):
+            raise DataDirMistake(f"{file} is not a file of {file.stem}") from None
 
     def note_running(self, running: Running) -> None:
         private_files.write(self.running_file, running.model_dump_json(indent=2))
@@ -141,5 +152,16 @@ class DataDir:
         return running
 
 
+def _keep_secrets(file: Path, secret_of: dict[Role, str]) -> None:
+    named = {role.value: secret for role, secret in secret_of.items()}
+    private_files.write(file, json.dumps(named, indent=2))
+
+
 def new_tokens() -> dict[Role, str]:
     return {role: secrets.token_urlsafe(_TOKEN_BYTES) for role in Role}
+
+
+def new_passwords() -> dict[Role, str]:
+    """Short enough to type. Detectors are machines and have none."""
+    people = [role for role in Role if role is not Role.DETECTOR]
+    return {role: secrets.token_urlsafe(_PASSWORD_BYTES) for role in people}

@@ -24,9 +24,10 @@ from cli.policies import policy
 from cli.recalls import recall
 from cli.serve import gateway, prepare, worker
 from cli.simulate import simulate
+from cli.staff import staff, token
 from cli.submit import submit
 from cli.up import up
-from cli.upkeep import audit, db, token
+from cli.upkeep import audit, db
 
 app = typer.Typer(
     name="casework",
@@ -72,7 +73,8 @@ app.add_typer(hold, name="hold")
 app.add_typer(policy, name="policy")
 app.add_typer(recall, name="recall")
 app.add_typer(audit, name="audit")
-app.add_typer(token, name="token")
+app.add_typer(staff, name="staff")
+app.add_typer(token, name="token", hidden=True)
 app.add_typer(db, name="db")
 app.add_typer(keyring, name="keyring")
 app.add_typer(convert, name="convert")

@@ -131,6 +131,8 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         longest_wait=timedelta(seconds=settings.wait_limit_s),
         clock_skew=timedelta(seconds=settings.future_limit_s),
         lease=timedelta(seconds=settings.claim_lease_s),
+        session=timedelta(seconds=settings.session_s),
+        session_idle=timedelta(seconds=settings.session_idle_s),
         quotas=Quotas(detections=settings.detections_per_minute),
         recalls=RecallLimits(
             pace=settings.recall_pace,

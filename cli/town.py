@@ -6,12 +6,10 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from casework.base import Model
 from casework.errors import Unavailable
-from casework.records import Person
-from cli import data_dir, show
+from cli import first_people, show
 from cli.data_dir import DataDir, Running
 from storage import policy_files
 from storage.policy_files import PolicyFile
@@ -20,9 +18,6 @@ from workers.kinds import RealPlatform
 from workers.settings import Ports, Settings
 from workers.supervisor import Program, StartFailed, Supervisor
 from workers.temporal_server import TemporalUi
-
-if TYPE_CHECKING:
-    from storage.staff import Staff
 
 READY_WITHIN_S = 60.0
 _STOPPING = (("gateway",), ("worker",), ("platform", "vendor", "inbox", "temporal"))
@@ -135,7 +130,8 @@ class Town:
         await schema.upgrade(self._settings.database_url)
         store = Store.open(self._settings.database_url, self._data.keyring())
         try:
-            await _employ(store.staff, self._data)
+            await first_people.employ(store.staff, self._data)
+            await first_people.give_passwords(store, self._data)
             for file in policies:
                 await store.policies.put(file.text, file.policy)
         finally:
@@ -245,18 +241,6 @@ def refuse_taken_ports(wishes: Wishes) -> None:
     for flag, port in wanted.items():
         if not probes.is_free(port):
             raise Unavailable(f"port {port} is in use; choose another with {flag}")
-
-
-async def _employ(staff: "Staff", data: DataDir) -> None:
-    """On the first run, or over a new database: make one person of each role known, each named
-    after it. The file is written last, so that what is in it always works."""
-    known = data.tokens_file.exists()
-    if known and await staff.everybody():
-        return
-    tokens = data.tokens() if known else data_dir.new_tokens()
-    for role, token in tokens.items():
-        await staff.add(Person(id=role.value, role=role), token)
-    data.keep_tokens(tokens)
 
 
 def _ports(wishes: Wishes) -> Ports:

@@ -158,6 +158,7 @@ def _print_places(town: Town, data: DataDir, seconds: float) -> None:
         "inbox": "Inbox (mail, pages)",
     }
     rows = [(title, town.urls[name]) for name, title in titles.items()]
+    rows.append(("Passwords", str(data.passwords_file)))
     rows.append(("Tokens", str(data.tokens_file)))
     show.table(
         ("", "ready"), rows, title=f"Casework is ready after {seconds:.1f} s. Ctrl-C stops it."
@@ -166,7 +167,8 @@ def _print_places(town: Town, data: DataDir, seconds: float) -> None:
 
 def _print_json(town: Town, data: DataDir, seconds: float) -> None:
     ready = town.running.model_dump(mode="json")
-    show.as_json(ready | {"tokens": str(data.tokens_file), "seconds": round(seconds, 2)})
+    secrets = {"tokens": str(data.tokens_file), "passwords": str(data.passwords_file)}
+    show.as_json(ready | secrets | {"seconds": round(seconds, 2)})
 
 
 def _real_platform(

@@ -1,32 +1,23 @@
-"""`casework db`, `audit` and `token`: what is done on the database itself, not through a gateway.
+"""`casework db` and `audit`: what is done on the database itself, not through a gateway.
 
 They use the database that CASEWORK_DATABASE_URL names, else the one in --data.
 """
 
 import json
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from casework.records import Person
-from casework.words import Role
 from cli import options, runner, show
 from cli.here import open_store, settings_of
 from workers.settings import Settings
 
-if TYPE_CHECKING:
-    from storage.store import Store
-
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
-token = typer.Typer(no_args_is_help=True, help="Who may ask the gateway for what.")
 
 _PAGE = 1_000
-_TOKEN_BYTES = 32
 
 
 @db.command("upgrade")
@@ -76,57 +67,6 @@ def export(
 ) -> None:
     """Write the audit trail as one JSON object a line, with digests and signatures."""
     runner.run(_export(data, out, case))
-
-
-@token.command("create")
-def create(
-    role: Annotated[Role, typer.Option(help="What the holder may do.")],
-    name: Annotated[str, typer.Option(help="Who it is; unique, shown in the audit trail.")],
-    harm: Annotated[list[str] | None, typer.Option(help="Only these harms. [all]")] = None,
-    queue: Annotated[list[str] | None, typer.Option(help="Only these queues. [all]")] = None,
-    data: options.Data = options.DEFAULT_DATA,
-    as_json: options.Json = False,
-) -> None:
-    """Let somebody in and print their token, once: only its digest is kept.
-
-    For somebody known already, the new token and rights replace the old ones.
-    """
-    person = _person(name, role, harm, queue)
-    made = secrets.token_urlsafe(_TOKEN_BYTES)
-    runner.run(_add(data, person, made))
-    if as_json:
-        show.as_json({"name": name, "role": role.value, "token": made})
-    else:
-        show.line(made)
-
-
-@token.command("revoke")
-def revoke(
-    name: Annotated[str, typer.Argument(help="Whose token.")],
-    data: options.Data = options.DEFAULT_DATA,
-) -> None:
-    """Make somebody's token worthless from now on."""
-    runner.run(_revoke(data, name))
-    show.line(f"{name} is not let in any more")
-
-
-@token.command("list")
-def everybody(data: options.Data = options.DEFAULT_DATA, as_json: options.Json = False) -> None:
-    """Who may act here."""
-    people = runner.run(_everybody(data))
-    if as_json:
-        show.as_json([_told(person) for person in people])
-    else:
-        rows = [_told(person).values() for person in people]
-        show.table(("name", "role", "harms", "queues"), [list(row) for row in rows])
-
-
-def _person(name: str, role: Role, harms: list[str] | None, queues: list[str] | None) -> Person:
-    scope = {"harms": frozenset(harms or ["*"]), "queues": frozenset(queues or ["*"])}
-    try:
-        return Person(id=name, role=role, **scope)
-    except ValidationError:
-        raise typer.BadParameter("a name is 1 to 200 printable characters") from None
 
 
 async def _upgrade(data: Path) -> tuple[str | None, str | None]:
@@ -181,37 +121,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
-
-
-async def _add(data: Path, person: Person, made: str) -> None:
-    async with open_store(settings_of(data)) as store:
-        await store.staff.add(person, made)
-        await _noted(store, data)
-
-
-async def _revoke(data: Path, name: str) -> None:
-    async with open_store(settings_of(data)) as store:
-        await store.staff.revoke(name)
-        await _noted(store, data)
-
-
-async def _noted(store: "Store", data: Path) -> None:
-    """Say outside the database where its audit trail stands now, as every process does."""
-    from storage.checkpoints import Checkpoints
-
-    file = settings_of(data).audit_checkpoints_file
-    await Checkpoints(store.database, store.keyring, file).write()
-
-
-async def _everybody(data: Path) -> list[Person]:
-    async with open_store(settings_of(data)) as store:
-        return await store.staff.everybody()
-
-
-def _told(person: Person) -> dict[str, str]:
-    return {
-        "name": person.id,
-        "role": person.role.value,
-        "harms": ", ".join(sorted(person.harms)),
-        "queues": ", ".join(sorted(person.queues)),
-    }

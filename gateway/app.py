@@ -22,10 +22,10 @@ from gateway.console import (
     files,
     hold_pages,
     recall_pages,
+    session_pages,
     signing_in,
 )
 from gateway.console.pages import Pages, pages_of
-from gateway.console.sessions import Sessions
 from gateway.doors import Doors, doors_of
 from gateway.metrics import Metrics
 from gateway.problems import Problem, answer, codes, headers_of, malformed, problem, problem_of
@@ -71,14 +71,13 @@ def build(doors: Doors) -> FastAPI:
     app.state.doors = doors
     app.state.metrics = metrics
     app.state.rates = Rates(doors.clock)
-    app.state.sessions = Sessions(doors.clock, doors.settings.session)
     app.state.pages = Pages(doors.clock)
     for router in (
         batches.router, detections.router, cases.router, accounts.router, reviews.claims,
         reviews.router, decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
         files.router, signing_in.router, desk_pages.router, case_pages.router, action_pages.router,
-        hold_pages.router, recall_pages.router, appeal_pages.router,
+        hold_pages.router, recall_pages.router, session_pages.router, appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

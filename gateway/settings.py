@@ -64,6 +64,8 @@ class GatewaySettings(Model):
     lease: Wait = timedelta(minutes=15)
     """How long a claim holds a review before it goes back to the queue."""
     session: Wait = timedelta(hours=8)
+    session_idle: Wait = timedelta(hours=1)
+    """A session ends after the first at the latest, and when it was not used for the second."""
     quotas: Quotas = Quotas()
     recalls: RecallLimits = RecallLimits()
 

@@ -13,7 +13,9 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.keys import Keyring
+from storage.logins import forget_login
 from storage.rows import person_of
+from storage.sessions import end_sessions_of
 from storage.tables import reviewers
 
 
@@ -23,7 +25,10 @@ class Staff:
         self._audit = Audit(database, keyring)
 
     async def add(self, person: Person, token: str) -> None:
-        """Let this person in with this token; one known already gets the new rights and token."""
+        """Let this person in with this token; one known already gets the new rights and token.
+
+        A new token ends the sessions of whoever is signed in as this person.
+        """
 
         async def work(tx: Transaction) -> None:
             rights = {
@@ -42,6 +47,8 @@ class Staff:
             else:
                 mine = reviewers.c.reviewer_id == person.id
                 await tx.execute(update(reviewers).where(mine).values(**rights))
+                if before.token_hash != rights["token_hash"]:
+                    await end_sessions_of(tx, person.id)
             self._audit.append(
                 tx, "", "casework", Event.STAFF_ADDED, person=person.id, role=person.role.value
             )
@@ -61,7 +68,10 @@ class Staff:
         return person_of(found)
 
     async def revoke(self, person_id: str) -> None:
-        """From now on the token is worth nothing. Repeating changes nothing. Raises NotFound."""
+        """Let this person in no more: not by token, password or identity, nor by an open session.
+
+        Repeating changes nothing. Raises NotFound.
+        """
 
         async def work(tx: Transaction) -> None:
             before = await tx.row(_whoever(person_id))
@@ -71,6 +81,8 @@ class Staff:
                 mine = reviewers.c.reviewer_id == person_id
                 ended = {"active": False, "revoked_at": tx.now}
                 await tx.execute(update(reviewers).where(mine).values(**ended))
+                await end_sessions_of(tx, person_id)
+                await forget_login(tx, person_id)
                 self._audit.append(tx, "", "casework", Event.STAFF_REVOKED, person=person_id)
 
         await self._database.write(work)

@@ -16,6 +16,7 @@ from storage.idempotency import Idempotency
 from storage.intake import Intake
 from storage.keys import Keyring
 from storage.likeness import LikenessBook
+from storage.logins import Logins
 from storage.notice_book import NoticeBook
 from storage.order_book import OrderBook
 from storage.owed import Owed
@@ -24,6 +25,7 @@ from storage.reads import Reads
 from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
 from storage.review_book import ReviewBook
+from storage.sessions import SessionBook
 from storage.siblings import SiblingBook
 from storage.staff import Staff
 from storage.standing_reads import StandingReads
@@ -50,6 +52,8 @@ class Store:
         self.reads = Reads(database, keyring)
         self.likeness = LikenessBook(database)
         self.staff = Staff(database, keyring)
+        self.logins = Logins(database, keyring)
+        self.sessions = SessionBook(database, keyring)
         self.second_thoughts = SecondThoughtsBook(database, keyring)
         self.appeals = Appeals(database, keyring)
         self.owed = Owed(database)

@@ -60,6 +60,7 @@ class Reconciler:
             self._reviver.restart_what_was_forgotten,
             self._reviver.restart_recalls,
             self._forget_old_answers,
+            self._forget_ended_sessions,
         )
         for one in rounds:
             try:
@@ -69,6 +70,9 @@ class Reconciler:
 
     async def _forget_old_answers(self) -> None:
         await self._store.idempotency.sweep()
+
+    async def _forget_ended_sessions(self) -> None:
+        await self._store.sessions.sweep()
 
     async def _start_detections(self) -> None:
         left = await self._store.intake.unacknowledged(self._settled)

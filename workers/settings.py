@@ -16,6 +16,7 @@ import casework
 from casework.base import Model
 from workers.kinds import ChannelKind, PlatformKind, RealPlatform
 from workers.limits import BreakerSettings
+from workers.of_sign_in import SignInSettings
 from workers.secret_files import PREFIX, SECRETS, SecretFiles, SettingsMistake
 
 NEEDED_IN_PRODUCTION = (
@@ -61,7 +62,7 @@ class Ports(Model):
     metrics: int
 
 
-class Settings(BreakerSettings):
+class Settings(BreakerSettings, SignInSettings):
     """What a worker or gateway process needs to know. Read once, at its start."""
 
     model_config = SettingsConfigDict(

@@ -1,31 +1,28 @@
-"""Who is signed in at the console: an opaque cookie here, its digest and the token there."""
+"""Who is signed in at the console: a random cookie here, its digest and the person in storage."""
 
+import base64
 import hashlib
 import hmac
-import secrets
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
+import structlog
+from fastapi import Response
 from starlette.requests import HTTPConnection
 
-from casework.errors import Forbidden, Unauthenticated
+from casework.errors import Forbidden, Transient
 from casework.records import Person
-from gateway.doors import doors_of
+from gateway.doors import Doors, doors_of
+from gateway.settings import GatewaySettings
+from storage.sessions import SessionRecord, Way
 
 COOKIE = "casework_session"
-_MOST = 5_000
-"""Sessions kept; the oldest ends first."""
+_log = structlog.get_logger("gateway")
 
 
 @dataclass(frozen=True)
 class Session:
-    """`token` is asked for again at every request, so a revoked one ends its sessions at once."""
-
-    token: str = field(repr=False)
     csrf: str = field(repr=False)
-    ends_at: datetime
+    record: SessionRecord
 
 
 @dataclass(frozen=True)
@@ -34,48 +31,73 @@ class SignedIn:
     session: Session
 
 
-class Sessions:
-    """Kept in this process: after a restart people sign in again."""
-
-    def __init__(self, clock: Callable[[], datetime], lasts: timedelta) -> None:
-        self._clock = clock
-        self._lasts = lasts
-        self._kept: OrderedDict[bytes, Session] = OrderedDict()
-
-    def begin(self, token: str) -> str:
-        """A new session's cookie."""
-        cookie = secrets.token_urlsafe(32)
-        ends_at = self._clock() + self._lasts
-        self._kept[_digest(cookie)] = Session(token, secrets.token_urlsafe(32), ends_at)
-        if len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
-        return cookie
-
-    def find(self, cookie: str) -> Session:
-        """Raises Unauthenticated: there is none, or it is over."""
-        session = self._kept.get(_digest(cookie))
-        if session is None or session.ends_at <= self._clock():
-            raise Unauthenticated("sign in, please")
-        return session
-
-    def end(self, cookie: str) -> None:
-        self._kept.pop(_digest(cookie), None)
-
-
 async def signed_in(connection: HTTPConnection) -> SignedIn:
-    """Raises Unauthenticated."""
-    sessions: Sessions = connection.app.state.sessions
-    session = sessions.find(connection.cookies.get(COOKIE, ""))
-    person = await doors_of(connection).store.staff.authenticate(session.token)
-    return SignedIn(person, session)
+    """One read; and at most once a minute a note that the session is in use.
+
+    Raises Unauthenticated.
+    """
+    doors = doors_of(connection)
+    cookie = shown(connection)
+    found = await doors.store.sessions.find(cookie, doors.settings.session_idle)
+    if found.is_due:
+        await _note_use(doors, cookie)
+    return SignedIn(found.person, Session(_csrf(doors, cookie), found.record))
 
 
-def demand_ours(session: Session, shown: object) -> None:
+async def begin(connection: HTTPConnection, answer: Response, person: Person, way: Way) -> None:
+    """Sign this person in with this answer: always by a new cookie, never one that came along."""
+    doors = doors_of(connection)
+    settings = doors.settings
+    cookie = await doors.store.sessions.begin(person.id, way, settings.session, shown(connection))
+    answer.set_cookie(
+        cookie_name(settings),
+        cookie,
+        max_age=int(settings.session.total_seconds()),
+        path="/",
+        secure=settings.is_https,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+async def end(connection: HTTPConnection, answer: Response) -> None:
+    doors = doors_of(connection)
+    await doors.store.sessions.end(shown(connection))
+    answer.delete_cookie(
+        cookie_name(doors.settings),
+        path="/",
+        secure=doors.settings.is_https,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def shown(connection: HTTPConnection) -> str:
+    """The cookie that came along, empty without one."""
+    return connection.cookies.get(cookie_name(doors_of(connection).settings), "")
+
+
+def cookie_name(settings: GatewaySettings) -> str:
+    """Over https a name that no other host, and nothing on plain http, can set."""
+    return f"__Host-{COOKIE}" if settings.is_https else COOKIE
+
+
+def demand_ours(session: Session, given: object) -> None:
     """Raises Forbidden unless the form came from a page of this session."""
-    given = shown if isinstance(shown, str) else ""
-    if not hmac.compare_digest(session.csrf.encode(), given.encode("utf-8", "replace")):
+    mark = given if isinstance(given, str) else ""
+    if not hmac.compare_digest(session.csrf.encode(), mark.encode("utf-8", "replace")):
         raise Forbidden("this form is not from a page of yours; go back and load it again")
 
 
-def _digest(cookie: str) -> bytes:
-    return hashlib.sha256(cookie.encode("utf-8", "replace")).digest()
+async def _note_use(doors: Doors, cookie: str) -> None:
+    try:
+        await doors.store.sessions.note_use(cookie)
+    except Transient as error:
+        # Whoever only looks is not to be stopped by a database that takes no writes just now.
+        _log.warning("session_use_not_noted", code=error.code)
+
+
+def _csrf(doors: Doors, cookie: str) -> str:
+    """Made of the cookie, so that nothing is stored; the cookie cannot be made of it."""
+    mac = hmac.digest(doors.keyring.tokens, f"csrf\x1f{cookie}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()

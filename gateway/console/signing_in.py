@@ -1,76 +1,135 @@
 """Signing in and out."""
 
+import hashlib
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
 
 from casework.errors import Forbidden, Unauthenticated
+from casework.records import Person
 from gateway.console.door import to
 from gateway.console.pages import pages_of
-from gateway.console.sessions import COOKIE, Sessions, demand_ours, signed_in
+from gateway.console.sessions import begin, demand_ours, end, signed_in
+from gateway.console.texts import marked
 from gateway.doors import doors_of
 from gateway.rates import Rates
 from gateway.reading import CappedRequest
+from gateway.routes.appeals import address_of
 from gateway.who import STAFF, demand
+from storage.logins import plain_username
+from storage.passwords import LONGEST
+from storage.sessions import Way
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 HOME = "/console/"
+SIGN_IN = "/console/sign-in"
+_WRONG_TOKEN = marked("This token is not valid here.")
+_WRONG_PASSWORD = marked("This username and password do not go together here.")
+
+Known = Callable[[], Awaitable[Person]]
 
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request, next: str = HOME) -> Response:
-    return pages_of(request).show(request, "sign_in.html", wrong=False, next=_ours(next))
+    return await ways_in(request, next=next)
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
     """A token of anybody but a detector begins a session."""
-    doors = doors_of(request)
-    _refuse_other_sites(request)
-    rates: Rates = request.app.state.rates
-    address = request.client.host if request.client else "unknown"
-    rates.count(address, "sign-ins", doors.settings.quotas.sign_ins)
-    capped = CappedRequest(request.scope, request.receive, doors.settings)
-    await capped.body()
-    async with capped.form() as filled_in:
-        token, onward = str(filled_in.get("token", "")), _ours(str(filled_in.get("next", "")))
-    try:
-        demand(await doors.store.staff.authenticate(token.strip()[:256]), STAFF)
-    except (Unauthenticated, Forbidden):
-        status = HTTPStatus.UNAUTHORIZED
-        return pages_of(request).show(request, "sign_in.html", status, wrong=True, next=onward)
-    sessions: Sessions = request.app.state.sessions
-    answer = RedirectResponse(onward, 303)
-    answer.set_cookie(
-        COOKIE,
-        sessions.begin(token.strip()),
-        max_age=int(doors.settings.session.total_seconds()),
-        path="/",
-        secure=doors.settings.is_https,
-        httponly=True,
-        samesite="strict",
-    )
-    return answer
+    filled_in = await _knock(request)
+    token = _text(filled_in, "token").strip()[:256]
+    staff = doors_of(request).store.staff
+    return await _let_in(
+        request, Way.TOKEN, lambda: staff.authenticate(token), _WRONG_TOKEN,
+        next=_text(filled_in, "next"),
+    )  # fmt: skip
+
+
+@router.post("/sign-in/password")
+async def sign_in_by_password(request: Request) -> Response:
+    """Guesses count for the address they come from and for the username they are at."""
+    filled_in = await _knock(request)
+    username, password = _text(filled_in, "username"), _text(filled_in, "password")
+    _count(request, _digest(plain_username(username)), "sign-ins with one username")
+    logins = doors_of(request).store.logins
+    return await _let_in(
+        request, Way.PASSWORD, lambda: logins.by_password(username, password[: LONGEST + 1]),
+        _WRONG_PASSWORD, next=_text(filled_in, "next"), username=username[:200],
+    )  # fmt: skip
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
-    doors = doors_of(request)
     who = await signed_in(request)
-    capped = CappedRequest(request.scope, request.receive, doors.settings)
-    await capped.body()
-    async with capped.form() as filled_in:
-        demand_ours(who.session, filled_in.get("csrf"))
-    sessions: Sessions = request.app.state.sessions
-    sessions.end(request.cookies.get(COOKIE, ""))
-    answer = to("/console/sign-in")
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    demand_ours(who.session, (await _form(request)).get("csrf"))
+    answer = to(SIGN_IN)
+    await end(request, answer)
     return answer
 
 
-def _ours(path: str) -> str:
+async def ways_in(request: Request, status: int = HTTPStatus.OK, **shown: Any) -> Response:
+    """The page with every way in that is set up here. `wrong` says why the last one failed."""
+    usual = {"wrong": "", "way": "", "username": ""}
+    shown["next"] = ours(str(shown["next"]))
+    by_password = await doors_of(request).store.logins.has_passwords()
+    return pages_of(request).show(
+        request, "sign_in.html", status, by_password=by_password, **usual | shown
+    )
+
+
+async def _let_in(
+    request: Request, way: Way, known: Known, wrong: str, **filled_in: str
+) -> Response:
+    try:
+        person = await known()
+        demand(person, STAFF)
+    except (Unauthenticated, Forbidden):
+        status = HTTPStatus.UNAUTHORIZED
+        return await ways_in(request, status, wrong=wrong, way=way.value, **filled_in)
+    answer = RedirectResponse(ours(filled_in["next"]), 303)
+    await begin(request, answer, person, way)
+    return answer
+
+
+async def _knock(request: Request) -> FormData:
+    """What somebody filled in who wants in.
+
+    Raises:
+        Forbidden, TooMany.
+    """
+    _refuse_other_sites(request)
+    _count(request, address_of(request), "sign-ins")
+    return await _form(request)
+
+
+async def _form(request: Request) -> FormData:
+    capped = CappedRequest(request.scope, request.receive, doors_of(request).settings)
+    await capped.body()
+    async with capped.form() as filled_in:
+        return filled_in
+
+
+def _count(request: Request, caller: str, kind: str) -> None:
+    rates: Rates = request.app.state.rates
+    rates.count(caller, kind, doors_of(request).settings.quotas.sign_ins)
+
+
+def _text(filled_in: FormData, name: str) -> str:
+    value = filled_in.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _digest(username: str) -> str:
+    return hashlib.sha256(username.encode("utf-8", "replace")).hexdigest()
+
+
+def ours(path: str) -> str:
     """The path within the console to go on to; anything else is the console's first page."""
     parts = urlsplit(path)
     is_ours = path.startswith(HOME) and not (parts.scheme or parts.netloc) and "\\" not in path

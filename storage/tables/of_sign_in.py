@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, LargeBinary, Table, Text, UniqueConstraint
 
-from storage.tables.columns import metadata, moment, name, perhaps
+from storage.tables.columns import metadata, moment, name
 
 logins = Table(
     "logins",
@@ -22,11 +22,9 @@ sessions = Table(
     Column("digest", LargeBinary, primary_key=True),
     name("person"),
     name("way"),
-    Column("sealed", LargeBinary, nullable=False),
     moment("began_at"),
     moment("ends_at"),
     moment("seen_at"),
-    perhaps("ended_at"),
     Index(None, "person"),
     Index(None, "ends_at"),
 )

@@ -23,8 +23,9 @@ class Terminal:
         self._runner = runner
         self._app = app
 
-    def __call__(self, *arguments: object) -> Came:
-        result = self._runner.invoke(self._app, [str(part) for part in arguments])
+    def __call__(self, *arguments: object, typed: str | None = None) -> Came:
+        said = [str(part) for part in arguments]
+        result = self._runner.invoke(self._app, said, input=typed)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Came(result.exit_code, result.stdout, result.stderr)

@@ -29,11 +29,9 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("way", sa.Text(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("began_at", Utc(), nullable=False),
         sa.Column("ends_at", Utc(), nullable=False),
         sa.Column("seen_at", Utc(), nullable=False),
-        sa.Column("ended_at", Utc(), nullable=True),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
     )
     op.create_index(op.f("ix_sessions_ends_at"), "sessions", ["ends_at"], unique=False)
