@@ -44,6 +44,7 @@ class Appeals:
             desk=desk.desk,
             due_at=order.at + desk.within,
             why="appeal",
+            skill=desk.skill,
             excluded=(first.by,),
         )
         review = await self._reviews.open_appeal(order.appeal_id, asked)

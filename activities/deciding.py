@@ -87,7 +87,8 @@ class Deciding:
     @activity.defn(name="hand_over")
     async def hand_over(self, order: HandOver) -> None:
         due_at = order.at + order.desk.within
-        await self._reviews.hand_over(order.review_id, order.desk.desk, due_at)
+        desk = order.desk
+        await self._reviews.hand_over(order.review_id, desk.desk, due_at, desk.skill)
 
     @activity.defn(name="decide_by_default")
     async def decide_by_default(self, order: DecideByDefault) -> Decided:

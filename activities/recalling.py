@@ -147,6 +147,7 @@ class Recaller:
             desk=desk.desk,
             due_at=self._clock() + desk.within,
             why=RECALLED,
+            skill=desk.skill,
         )
         return Requeue(review=review, policy=policy)
 

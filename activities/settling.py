@@ -121,6 +121,7 @@ def first_review(file: CaseFile, policy: Policy, why: str, at: datetime) -> Revi
         desk=desk.desk,
         due_at=at + desk.within,
         why=why,
+        skill=desk.skill,
     )
 
 

@@ -1,11 +1,15 @@
 """A detector's claim, as it comes in and as a case sees it."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from casework.base import Model, Moment, Name, Reference, Score, Slug
 from casework.words import Channel
+
+_LANGUAGE = re.compile(r"^([A-Za-z]{2,3})([-_][A-Za-z0-9]{1,8})*$")
+"""A tag of BCP 47 (RFC 5646, section 2.1), or a locale's name; the first subtag is the language."""
 
 
 class DetectorRef(Model):
@@ -43,6 +47,22 @@ class Item(ItemRef):
     def ref(self) -> ItemRef:
         return ItemRef(type=self.type, id=self.id)
 
+    @property
+    def reach(self) -> int:
+        """How many saw it, as `context.reach` says; 0 where it says nothing sensible."""
+        said = self._said("reach")
+        return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else 0
+
+    @property
+    def language(self) -> str | None:
+        """What it is written in, as `context.language` says: the primary subtag in lower case."""
+        said = self._said("language")
+        tag = _LANGUAGE.match(said) if isinstance(said, str) else None
+        return None if tag is None else tag[1].lower()
+
+    def _said(self, name: str) -> JsonValue:
+        return self.context.get(name) if isinstance(self.context, dict) else None
+
 
 class Detection(Model):
     """A claim that an item breaks the rules about one harm.
@@ -59,3 +79,9 @@ class Detection(Model):
     channel: Channel = Channel.CLASSIFIER
     observed_at: Moment
     evidence: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @property
+    def reporter(self) -> str | None:
+        """The account that reported it, as `evidence.reporter` names it."""
+        named = self.evidence.get("reporter")
+        return named if isinstance(named, str) and named else None

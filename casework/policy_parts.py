@@ -37,10 +37,14 @@ class Rule(Model):
 
 
 class Desk(Model):
-    """Where a case waits for a person, and for how long before the next desk gets it."""
+    """Where a case waits for a person, and for how long before the next desk gets it.
+
+    With a `skill`, only people who have it are served the case there.
+    """
 
     desk: Slug
     within: Annotated[Span, Field(gt=timedelta(), le=timedelta(days=60))]
+    skill: Slug | None = None
 
 
 class Delay(Model):

@@ -129,7 +129,9 @@ class ReviewBook(Protocol):
     async def settled(self, review_id: str) -> Decided | None:
         """The final decision of this review, if there is one."""
 
-    async def hand_over(self, review_id: str, desk: str, due_at: datetime) -> None:
+    async def hand_over(
+        self, review_id: str, desk: str, due_at: datetime, skill: str | None = None
+    ) -> None:
         """Move the review to another desk; claims end. Repeating changes nothing."""
 
     async def submission(self, submission_id: str) -> Submission | None:

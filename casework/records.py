@@ -190,6 +190,8 @@ class ReviewRecord(Model):
     """When this desk's time is over."""
     why: str
     """The ruling's reason: why a machine did not decide."""
+    skill: Slug | None = None
+    """What somebody has to be able to do to be served it."""
     excluded: tuple[Name, ...] = ()
     """Who must not decide it: whoever made the decision under appeal, or a first of two."""
 

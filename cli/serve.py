@@ -133,6 +133,7 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         lease=timedelta(seconds=settings.claim_lease_s),
         session=timedelta(seconds=settings.session_s),
         session_idle=timedelta(seconds=settings.session_idle_s),
+        queueing=settings.queueing,
         quotas=Quotas(detections=settings.detections_per_minute),
         recalls=RecallLimits(
             pace=settings.recall_pace,

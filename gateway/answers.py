@@ -10,6 +10,7 @@ from casework.detection import AccountRef
 from casework.finding import Finding
 from casework.grounds import Grounds
 from casework.likeness import Like
+from casework.queueing import Reason
 from casework.records import Decision
 from casework.ruling import Measure
 from casework.words import ActionKind, Confidence, HearingKind, Severity, Verdict
@@ -167,6 +168,8 @@ class ReviewAnswer(Model):
     open: bool
     why: str
     due_at: Moment
+    why_now: tuple[Reason, ...]
+    """Why this one was served when it was claimed. Empty without a claim."""
     claim: ClaimTerm | None
     item: ReviewItem
     account: AccountRef

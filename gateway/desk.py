@@ -65,7 +65,8 @@ class DeskWork:
         """
         if queue != APPEALS and not person.serves(queue):
             raise Forbidden("this queue is not in your scope")
-        return await self._store.desk.claim(queue, person, self._doors.settings.lease)
+        settings = self._doors.settings
+        return await self._store.desk.claim(queue, person, settings.lease, settings.queueing)
 
     async def look(self, person: Person, review_id: str) -> Shown:
         """The review; with evidence under a claim, and then written down as seen.
@@ -237,6 +238,7 @@ def _shown(view: ReviewView, claim: ClaimedReview | None, policy: Policy) -> Sho
     return Shown(
         etag=claim.etag if claim else None,
         claim=ClaimTerm(expires_at=claim.expires_at) if claim else None,
+        why_now=claim.why_now if claim else (),
         item=ReviewItem(
             type=view.item.type,
             id=view.item.id,

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from casework.base import Model
 from casework.places import Places
+from casework.queueing import QueueRules
 
 Count = Annotated[int, Field(ge=1)]
 Wait = Annotated[timedelta, Field(gt=timedelta(), le=timedelta(days=1))]
@@ -63,6 +64,7 @@ class GatewaySettings(Model):
 
     lease: Wait = timedelta(minutes=15)
     """How long a claim holds a review before it goes back to the queue."""
+    queueing: QueueRules = QueueRules()
     session: Wait = timedelta(hours=8)
     session_idle: Wait = timedelta(hours=1)
     """A session ends after the first at the latest, and when it was not used for the second."""

@@ -11,6 +11,7 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Transaction
 from storage.tables import cases, claims, exclusions, reviews
+from storage.weighing import weight_of
 
 OPEN = "open"
 CLOSED = "closed"
@@ -21,6 +22,8 @@ REFUSED = "refused"
 
 UNTIL_ANSWERED = datetime(9999, 1, 1, tzinfo=UTC)
 """Until when a review is held once a decision on it is handed in."""
+FOR_ANYBODY = {"wakes_at": None, "offered_to": None, "offered_until": None}
+"""Neither put aside nor kept for somebody."""
 _BY = "casework"
 
 
@@ -30,8 +33,9 @@ class Bench:
 
     async def open(self, tx: Transaction, review: ReviewRecord) -> bool:
         """Put it before its desk, once; whether it was new."""
-        is_new = await tx.add_if_absent(
+        is_new = await tx.add_computed(
             reviews,
+            **weight_of(review),
             review_id=review.review_id,
             case_id=review.case_id,
             round=review.round,
@@ -42,6 +46,7 @@ class Bench:
             desk=review.desk,
             due_at=review.due_at,
             why=review.why,
+            skill=review.skill,
             state=OPEN,
             opened_at=tx.now,
         )
@@ -89,14 +94,14 @@ class Bench:
         await tx.execute(update(claims).where(live).values(ended_at=tx.now, ended=why))
 
     async def put_back(self, tx: Transaction, review_id: str, why: str) -> None:
-        """Let somebody else claim it."""
+        """Let somebody else claim it, at once and whoever it was kept for."""
         await self.end_claims(tx, review_id, why)
         mine = reviews.c.review_id == review_id
         held = select(claims.c.claim_id).where(
             claims.c.review_id == review_id, claims.c.ended_at.is_(None)
         )
         if await tx.row(held) is None:
-            await tx.execute(update(reviews).where(mine).values(held_until=None))
+            await tx.execute(update(reviews).where(mine).values(held_until=None, **FOR_ANYBODY))
 
     async def _show_waiting(self, tx: Transaction, review: ReviewRecord) -> None:
         await tx.execute(

@@ -1,28 +1,32 @@
 """Who holds which review: one person at a time, for a while, the most urgent first."""
 
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
 
 from casework.base import Model, Moment, Slug
 from casework.errors import Conflict, NotFound, StaleClaim
+from casework.queueing import Chosen, QueueRules, Reason, is_a_turn, served_by_turn, why_now
 from casework.records import Person
 from casework.words import HearingKind, Severity
 from storage.audit import Audit
 from storage.audit_line import Event
-from storage.bench import OPEN, PENDING, Bench
+from storage.bench import FOR_ANYBODY, PENDING, Bench
 from storage.engine import Transaction
-from storage.tables import cases, claims, exclusions, reviews
+from storage.rows import waiting_of
+from storage.serving import APPEALS, by_turn, by_weight, waiting_for
+from storage.tables import claims, exclusions, reviews
 
-APPEALS = "appeals"
-"""The queue of every review that hears an appeal, at whatever desk it lies."""
+__all__ = ["APPEALS", "ClaimedReview", "Claiming"]
 
 _RELEASED = "released"
 _COLUMNS = (
     *claims.c, reviews.c.case_id, reviews.c.round, reviews.c.hearing, reviews.c.harm,
     reviews.c.severity, reviews.c.desk, reviews.c.why, reviews.c.due_at,
+    reviews.c.trusted, reviews.c.reach, reviews.c.reporters, reviews.c.opened_at,
 )  # fmt: skip
 
 
@@ -42,6 +46,23 @@ class ClaimedReview(Model):
     due_at: Moment
     etag: str
     expires_at: Moment
+    why_now: tuple[Reason, ...]
+    """Why it was this one, when it was claimed."""
+
+
+class Terms(Model):
+    """For how long a claim holds, and what the office set about its queues."""
+
+    lease: timedelta
+    rules: QueueRules = QueueRules()
+
+
+@dataclass(frozen=True)
+class _Taking:
+    queue: str
+    person: Person
+    lease: timedelta
+    chosen: Chosen | None
 
 
 class Claiming:
@@ -50,7 +71,7 @@ class Claiming:
         self._bench = Bench(audit)
 
     async def claim(
-        self, tx: Transaction, queue: str, person: Person, lease: timedelta
+        self, tx: Transaction, queue: str, person: Person, terms: Terms
     ) -> ClaimedReview | None:
         mine = await tx.row(
             _claims(_live(tx), claims.c.person == person.id, claims.c.queue == queue)
@@ -59,10 +80,19 @@ class Claiming:
         )
         if mine is not None:
             return _claimed(mine)
-        found = await tx.row(_most_urgent(tx, queue, person))
+        now, rules = tx.now, terms.rules
+        its_turn = is_a_turn(await _claims_today(tx, queue, person.id), rules)
+        order = by_turn(person.id, now, rules) if its_turn else by_weight(person.id, now)
+        found = await tx.row(
+            waiting_for(person, queue, now)
+            .order_by(*order)
+            .limit(1)
+            .with_for_update(of=reviews, skip_locked=True, key_share=True)
+        )
         if found is None:
             return None
-        return await self._take(tx, found, queue, person, lease)
+        chosen = _chosen(found, person, now, rules if its_turn else None)
+        return await self._take(tx, found, _Taking(queue, person, terms.lease, chosen))
 
     async def held(self, tx: Transaction, review_id: str, person: Person) -> ClaimedReview | None:
         row = await tx.row(
@@ -120,9 +150,7 @@ class Claiming:
             raise StaleClaim("this claim does not hold the review, or no longer")
         return claim
 
-    async def _take(
-        self, tx: Transaction, found: Row[Any], queue: str, person: Person, lease: timedelta
-    ) -> ClaimedReview:
+    async def _take(self, tx: Transaction, found: Row[Any], taking: "_Taking") -> ClaimedReview:
         expired = (claims.c.review_id == found.review_id) & claims.c.ended_at.is_(None)
         await tx.execute(
             update(claims).where(expired).values(ended_at=claims.c.expires_at, ended="expired")
@@ -130,23 +158,26 @@ class Claiming:
         row = {
             "claim_id": f"c-{secrets.token_hex(16)}",
             "review_id": found.review_id,
-            "queue": queue,
-            "person": person.id,
+            "queue": taking.queue,
+            "person": taking.person.id,
             "etag": secrets.token_hex(16),
             "at": tx.now,
-            "expires_at": tx.now + lease,
+            "expires_at": tx.now + taking.lease,
+            "chosen": taking.chosen,
         }
         await tx.add(claims, **row)
-        await self._hold(tx, found.review_id, tx.now + lease)
-        facts = {"review_id": found.review_id, "claim_id": row["claim_id"], "queue": queue}
-        self._audit.append(tx, found.case_id, person.id, Event.CLAIMED, **facts)
+        await self._hold(tx, found.review_id, tx.now + taking.lease)
+        facts = {"review_id": found.review_id, "claim_id": row["claim_id"], "queue": taking.queue}
+        if taking.chosen is not None:
+            facts["chosen"] = taking.chosen.value
+        self._audit.append(tx, found.case_id, taking.person.id, Event.CLAIMED, **facts)
         taken = await tx.row(_claims(claims.c.claim_id == row["claim_id"]))
         assert taken is not None
         return _claimed(taken)
 
     async def _hold(self, tx: Transaction, review_id: str, until: Any) -> None:
         mine = reviews.c.review_id == review_id
-        await tx.execute(update(reviews).where(mine).values(held_until=until))
+        await tx.execute(update(reviews).where(mine).values(held_until=until, **FOR_ANYBODY))
 
 
 async def lock_review(tx: Transaction, review_id: str) -> Row[Any] | None:
@@ -185,45 +216,31 @@ def _claims(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _claimed(row: Row[Any]) -> ClaimedReview:
-    return ClaimedReview(**{name: row._mapping[name] for name in ClaimedReview.model_fields})
-
-
-def _most_urgent(tx: Transaction, queue: str, person: Person) -> Select[Any]:
-    """The next review for this person. Two asking at once never get the same one.
-
-    Whether it is free is said in the review's own row, so that PostgreSQL looks again at what
-    was just taken by somebody else.
-    """
-    not_theirs = select(exclusions.c.person).where(
-        exclusions.c.review_id == reviews.c.review_id, exclusions.c.person == person.id
+    chosen = None if row.chosen is None else Chosen(row.chosen)
+    told = ClaimedReview.model_fields.keys() - {"why_now"}
+    return ClaimedReview(
+        why_now=why_now(waiting_of(row), row.at, chosen),
+        **{name: row._mapping[name] for name in told},
     )
-    return (
-        select(reviews.c.review_id, reviews.c.case_id)
-        .join(cases, cases.c.case_id == reviews.c.case_id)
-        .where(reviews.c.state == OPEN)
-        .where(or_(reviews.c.held_until.is_(None), reviews.c.held_until <= tx.now))
-        .where(_in_queue(queue, person), _in_scope(person), ~not_theirs.exists())
-        .order_by(
-            reviews.c.severity_rank,
-            reviews.c.due_at,
-            cases.c.detections.desc(),
-            reviews.c.opened_at,
-            reviews.c.review_id,
+
+
+async def _claims_today(tx: Transaction, queue: str, person: str) -> int:
+    """Since midnight, UTC."""
+    mine = (claims.c.person == person) & (claims.c.queue == queue)
+    midnight = tx.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return int(
+        await tx.value(
+            select(func.count()).select_from(claims).where(mine, claims.c.at >= midnight)
         )
-        .limit(1)
-        .with_for_update(of=reviews, skip_locked=True, key_share=True)
     )
 
 
-def _in_queue(queue: str, person: Person) -> ColumnElement[bool]:
-    if queue != APPEALS:
-        here = {"*", queue} & person.queues
-        return reviews.c.desk == (queue if here else None)
-    appeals = reviews.c.hearing == HearingKind.APPEAL.value
-    if {"*", APPEALS} & person.queues:
-        return appeals
-    return appeals & reviews.c.desk.in_(person.queues)
-
-
-def _in_scope(person: Person) -> ColumnElement[bool]:
-    return true() if "*" in person.harms else reviews.c.harm.in_(person.harms)
+def _chosen(
+    found: Row[Any], person: Person, now: datetime, turn: QueueRules | None
+) -> Chosen | None:
+    """What put it first, other than its own weight; `turn` where the oldest was asked for."""
+    if found.offered_to == person.id and found.offered_until > now:
+        return Chosen.OFFERED
+    if turn is not None and served_by_turn(waiting_of(found), now, turn):
+        return Chosen.TURN
+    return None

@@ -9,6 +9,7 @@ from sqlalchemy import Row, select, update
 
 from casework.base import Model, Slug
 from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed
+from casework.queueing import QueueRules
 from casework.records import Person, Submission
 from casework.ruling import Measure
 from casework.words import HearingKind, Severity, Stage, Verdict
@@ -20,6 +21,7 @@ from storage.claiming import (
     APPEALS,
     ClaimedReview,
     Claiming,
+    Terms,
     excluded_from,
     found,
     lock_review,
@@ -34,6 +36,7 @@ from storage.tables import cases, claims, notes, reviews
 __all__ = ["APPEALS", "ClaimedReview", "DeskBook", "Escalated"]
 
 NOTE = "note"
+RULES = QueueRules()
 _NOTHING_BESIDES = Besides()
 
 
@@ -54,12 +57,15 @@ class DeskBook:
         self._audit = Audit(database, keyring)
         self._claiming = Claiming(self._audit)
 
-    async def claim(self, queue: str, person: Person, lease: timedelta) -> ClaimedReview | None:
+    async def claim(
+        self, queue: str, person: Person, lease: timedelta, rules: QueueRules = RULES
+    ) -> ClaimedReview | None:
         """The most urgent review this person may have; the one they hold there already, if any.
 
-        Most urgent: severity, then whose time is over first, then most detections, then oldest.
+        Most urgent is what `casework.queueing` puts first.
         """
-        return await self._database.write(lambda tx: self._claiming.claim(tx, queue, person, lease))
+        terms = Terms(lease=lease, rules=rules)
+        return await self._database.write(lambda tx: self._claiming.claim(tx, queue, person, terms))
 
     async def held(self, review_id: str, person: Person) -> ClaimedReview | None:
         """The live claim this person has on this review."""

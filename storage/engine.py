@@ -94,6 +94,12 @@ class Transaction:
         result = await self.execute(counted, [values])
         return result.rowcount == 1
 
+    async def add_computed(self, table: Table, **values: Any) -> bool:
+        """As `add_if_absent`; values may be expressions that the database computes."""
+        unless_taken = self.insert(table).values(**values).on_conflict_do_nothing()
+        counted = unless_taken.execution_options(preserve_rowcount=True)
+        return (await self.execute(counted)).rowcount == 1
+
     async def within(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for the driver, but never longer than our own deadline.
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
+from sqlalchemy import case as case_
 
 from casework.base import Model, Slug
 from casework.detection import Detection
 from casework.errors import DetectionConflict
 from casework.identity import case_id
 from casework.likeness import LikenessKind
+from casework.queueing import WIDEST
 from casework.words import Channel, Stage
 from storage.audit import Audit
 from storage.audit_line import Event
@@ -22,6 +24,7 @@ from storage.keys import Keyring
 from storage.likeness import remember
 from storage.sketches import sketch_key, text_sketch
 from storage.tables import cases, detections
+from storage.weighing import may_weigh, weigh_again
 
 TENANT = "default"
 DETECTION = "detection"
@@ -145,6 +148,8 @@ class Intake:
         sketch = text_sketch(self._sketch_key, incoming.read)
         if sketch is not None:
             await remember(tx, case.case_id, LikenessKind.TEXT, sketch)
+        if joined is not None and may_weigh(detection):
+            await weigh_again(tx, case.case_id, joined)
         self._write_down(tx, incoming, case, joined)
         return Accepted(
             case_id=case.case_id,
@@ -156,8 +161,10 @@ class Intake:
     async def _counted(self, tx: Transaction, detection: Detection) -> Row[Any]:
         """The case with one detection more, made if it is the first, and locked.
 
-        Account and detector are the first detection's, whoever later ones name.
+        Account and detector are the first detection's, whoever later ones name; the language is
+        the first that was said, the reach the widest.
         """
+        reach = min(detection.item.reach, WIDEST)
         count = tx.insert(cases).values(
             case_id=self.case_of(detection),
             harm=detection.harm,
@@ -173,10 +180,15 @@ class Intake:
             detector_version=detection.detector.version,
             opened_at=tx.now,
             round_opened_at=tx.now,
+            reach=reach,
+            language=detection.item.language,
         )
-        counted = count.on_conflict_do_update(
-            index_elements=[cases.c.case_id], set_={"detections": cases.c.detections + 1}
-        )
+        known = {
+            "detections": cases.c.detections + 1,
+            "reach": case_((cases.c.reach < reach, reach), else_=cases.c.reach),
+            "language": func.coalesce(cases.c.language, detection.item.language),
+        }
+        counted = count.on_conflict_do_update(index_elements=[cases.c.case_id], set_=known)
         return (await tx.execute(counted.returning(*cases.c))).one()
 
     async def _store(
@@ -196,6 +208,7 @@ class Intake:
             score=detection.score,
             channel=detection.channel,
             reporter=self._reporter(detection),
+            reported_by=reported_by(self._identity, detection),
             observed_at=detection.observed_at,
             received_at=tx.now,
             acknowledged_at=tx.now if joined else None,
@@ -235,10 +248,19 @@ class Intake:
         """
         if detection.channel is Channel.CLASSIFIER:
             return None
-        named = detection.evidence.get("reporter")
-        reporter = named if isinstance(named, str) else ""
+        reporter = detection.reporter or ""
         said = "\x1f".join(("reporter", detection.detector.name, reporter))
         return hmac.new(self._identity, said.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def account_digest(identity: bytes, account: str) -> str:
+    """Whom a report names, told apart whichever detector passes it on; nobody can guess it."""
+    said = "\x1f".join(("reported_by", account)).encode()
+    return hmac.new(identity, said, hashlib.sha256).hexdigest()[:32]
+
+
+def reported_by(identity: bytes, detection: Detection) -> str | None:
+    return account_digest(identity, detection.reporter) if detection.reporter else None
 
 
 def _is_being_reviewed(case: Row[Any]) -> bool:

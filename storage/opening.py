@@ -15,6 +15,7 @@ from storage.covering import oldest_hold, parks_case
 from storage.engine import Transaction
 from storage.ledger import keep, locked_case
 from storage.tables import cases, detections, steps
+from storage.weighing import weigh_again
 
 _BY = "casework"
 
@@ -44,7 +45,8 @@ class Opener:
             return _opening(case, case.round, case.policy_version, outcome=Outcome(case.outcome))
         if case.round and case.stage != Stage.CLOSED:
             await self._note_that_it_runs(tx, case)
-            await self.take_in(tx, case.case_id, case.round)
+            if await self.take_in(tx, case.case_id, case.round) and case.stage == Stage.REVIEW:
+                await weigh_again(tx, case.case_id, case.round)
             return _opening(case, case.round, case.policy_version)
         if held is not None:
             waiting = _opening(case, case.round, policy.version)
@@ -95,8 +97,8 @@ class Opener:
         )
         return await tx.row(found.limit(1)) is not None
 
-    async def take_in(self, tx: Transaction, case_id: str, round_: int) -> None:
-        """Join every detection that is in no round yet; its story evidently runs."""
+    async def take_in(self, tx: Transaction, case_id: str, round_: int) -> bool:
+        """Join every detection that is in no round yet; its story evidently runs. Whether any."""
         joined = await tx.rows(
             update(detections)
             .where(detections.c.case_id == case_id, detections.c.round.is_(None))
@@ -112,6 +114,7 @@ class Opener:
                 detection_id=row.detection_id,
                 round=str(round_),
             )
+        return bool(joined)
 
 
 @cache

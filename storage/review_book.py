@@ -12,7 +12,7 @@ from casework.words import HearingKind
 from storage import submissions
 from storage.audit import Audit
 from storage.audit_line import Event
-from storage.bench import FIRST_OF_TWO, OPEN, PENDING, REFUSED, Bench
+from storage.bench import FIRST_OF_TWO, FOR_ANYBODY, OPEN, PENDING, REFUSED, Bench
 from storage.claiming import excluded_from, found, lock_review
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
@@ -55,7 +55,9 @@ class ReviewBook:
             raise NotFound("no appeal is heard in such a review")
         return str(decision)
 
-    async def hand_over(self, review_id: str, desk: str, due_at: datetime) -> None:
+    async def hand_over(
+        self, review_id: str, desk: str, due_at: datetime, skill: str | None = None
+    ) -> None:
         """Move the review to another desk; claims end. Repeating changes nothing.
 
         A decision handed in before is still answered, and the review held until then.
@@ -68,7 +70,8 @@ class ReviewBook:
             if review.state != OPEN or await kept(tx, review.case_id, step) is not None:
                 return
             mine = reviews.c.review_id == review_id
-            await tx.execute(update(reviews).where(mine).values(desk=desk, due_at=due_at))
+            there = {"desk": desk, "due_at": due_at, "skill": skill, **FOR_ANYBODY}
+            await tx.execute(update(reviews).where(mine).values(**there))
             await self._bench.put_back(tx, review_id, "handed_over")
             if review.hearing == HearingKind.FIRST:
                 this = cases.c.case_id == review.case_id

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from casework.detection import AccountRef, DetectorRef, ItemRef
 from casework.finding import Finding, Match
+from casework.queueing import Waiting
 from casework.records import ActionRecord, Decision, Person, ReviewRecord
 from casework.ruling import Measure, Ruling
 from casework.words import (
@@ -143,7 +144,20 @@ def review_of(row: Row[Any], excluded: Sequence[str]) -> ReviewRecord:
         desk=row.desk,
         due_at=row.due_at,
         why=row.why,
+        skill=row.skill,
         excluded=tuple(excluded),
+    )
+
+
+def waiting_of(row: Row[Any]) -> Waiting:
+    return Waiting(
+        review_id=row.review_id,
+        severity=Severity(row.severity),
+        trusted=row.trusted,
+        due_at=row.due_at,
+        reach=row.reach,
+        reporters=row.reporters,
+        opened_at=row.opened_at,
     )
 
 

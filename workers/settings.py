@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 import casework
 from casework.base import Model
+from workers.desk_settings import QueueSettings
 from workers.kinds import ChannelKind, PlatformKind, RealPlatform
 from workers.limits import BreakerSettings
 from workers.of_sign_in import SignInSettings
@@ -62,7 +63,7 @@ class Ports(Model):
     metrics: int
 
 
-class Settings(BreakerSettings, SignInSettings):
+class Settings(BreakerSettings, QueueSettings, SignInSettings):
     """What a worker or gateway process needs to know. Read once, at its start."""
 
     model_config = SettingsConfigDict(
@@ -144,7 +145,6 @@ class Settings(BreakerSettings, SignInSettings):
     """How far a detector's clock may run ahead before its detection is refused."""
     detections_per_minute: Annotated[int, Field(ge=1)] = 12_000
     """Of one token."""
-    claim_lease_s: Annotated[float, Field(gt=0)] = 900.0
     recall_pace: Annotated[int, Field(ge=1)] = 120
     recall_fastest: Annotated[int, Field(ge=1)] = 1_200
     """Cases a minute: what a recall does unless told otherwise, and at most."""

@@ -82,6 +82,8 @@ detections = Table(
           sqlite_where=text("acknowledged_at IS NULL"),
           postgresql_where=text("acknowledged_at IS NULL")),
     Index(None, "detector", "detector_version", "received_at"),
+    Index(None, "reported_by", sqlite_where=text("reported_by IS NOT NULL"),
+          postgresql_where=text("reported_by IS NOT NULL")),
 )  # fmt: skip
 
 case_keys = Table(

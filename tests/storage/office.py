@@ -4,7 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
+from pydantic import JsonValue
 from sqlalchemy import text
 
 from casework.detection import AccountRef, Detection, DetectorRef, Item
@@ -94,12 +96,13 @@ class Office:
         score: float | None = 0.9,
         reporter: str | None = None,
         detector: DetectorRef = SCANNER,
+        context: JsonValue = None,
     ) -> Detection:
         return Detection(
             detection_id=name,
             detector=detector,
             harm=harm,
-            item=Item(type="message", id=item, text=words),
+            item=Item(type="message", id=item, text=words, context=context),
             account=AccountRef(id=account, jurisdiction="DE"),
             score=score,
             channel=channel,
@@ -118,8 +121,8 @@ class Office:
         order = OpenCase(case_id=case, harm="harassment", run=run)
         return await self.store.cases.open(order, under or policy())
 
-    async def opened(self, name: str = "det-1", **about: str) -> str:
-        case = await self.receive(self.detection(name, **about))  # type: ignore[arg-type]
+    async def opened(self, name: str = "det-1", **about: Any) -> str:
+        case = await self.receive(self.detection(name, **about))
         await self.open(case)
         return case
 
@@ -235,6 +238,7 @@ class Office:
         *interim: ActionKind,
         severity: Severity = Severity.HIGH,
         within: timedelta = timedelta(hours=4),
+        skill: str | None = None,
     ) -> ReviewRecord:
         file = await self.store.cases.file(case)
         review = ReviewRecord(
@@ -247,6 +251,7 @@ class Office:
             desk="reviewers",
             due_at=self.clock.now + within,
             why="rule_2",
+            skill=skill,
         )
         waiting = await self.planned(case, *interim, interim=True)
         found = (Finding.failed("profanity", "timed_out"),)

@@ -16,7 +16,7 @@ from casework.errors import (
 )
 from casework.records import Person
 from casework.ruling import Measure
-from casework.words import ActionKind, Confidence, Outcome, Role, Severity, Verdict
+from casework.words import ActionKind, Channel, Confidence, Outcome, Role, Severity, Verdict
 from storage.handing_in import Besides
 from storage.store import Store
 from tests.storage.office import ANN, BEN, LEASE, Office
@@ -95,7 +95,9 @@ async def test_of_equal_severity_the_one_due_first_is_claimed_first(office: Offi
 async def test_of_equally_due_ones_the_most_reported_is_claimed_first(office: Office) -> None:
     await waiting(office, 1)
     reported = await waiting(office, 2)
-    await office.receive(office.detection("det-3", item="m-2"))
+    await office.store.intake.acknowledged("det-2")
+    report = office.detection("det-3", item="m-2", channel=Channel.USER_REPORT, reporter="u-7")
+    await office.receive(report)
 
     claimed = await office.claim()
 

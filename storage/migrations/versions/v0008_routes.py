@@ -25,6 +25,7 @@ _NEW = (
     ("reviews", "offered_to", sa.Text(), None),
     ("reviews", "offered_until", Utc(), None),
     ("reviews", "wanted_desk", sa.Text(), None),
+    ("claims", "chosen", sa.Text(), None),
     ("claims", "confidence", sa.Text(), None),
     ("claims", "grounds", sa.Text(), None),
     ("claims", "wants_second", sa.Boolean(), sa.false()),
@@ -34,11 +35,30 @@ _NEW = (
 
 
 def upgrade() -> None:
+    _columns()
+    _routes()
+    _absences()
+    _moves()
+    _elsewhere()
+
+
+def _columns() -> None:
     for table, column, kind, before in _NEW:
         op.add_column(
             table, sa.Column(column, kind, nullable=before is None, server_default=before)
         )
     op.create_index("ix_claims_person_at", "claims", ["person", "at"])
+    op.create_index("ix_claims_at", "claims", ["at"])
+    op.create_index(
+        "ix_detections_reported_by",
+        "detections",
+        ["reported_by"],
+        sqlite_where=sa.text("reported_by IS NOT NULL"),
+        postgresql_where=sa.text("reported_by IS NOT NULL"),
+    )
+
+
+def _routes() -> None:
     op.create_table(
         "profiles",
         sa.Column("person", sa.Text(), nullable=False),
@@ -63,6 +83,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person", "account_id", name=op.f("pk_relations")),
     )
     op.create_index(op.f("ix_relations_account_id"), "relations", ["account_id"], unique=False)
+
+
+def _absences() -> None:
     op.create_table(
         "skips",
         sa.Column("review_id", sa.Text(), nullable=False),
@@ -84,6 +107,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("person", "began_at", name=op.f("pk_breaks")),
     )
+
+
+def _moves() -> None:
     op.create_table(
         "moves",
         sa.Column("move_id", sa.Text(), nullable=False),
@@ -109,6 +135,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index(op.f("ix_moves_review_id"), "moves", ["review_id"], unique=False)
+
+
+def _elsewhere() -> None:
     op.create_table(
         "presence",
         sa.Column("review_id", sa.Text(), nullable=False),
@@ -148,6 +177,8 @@ def downgrade() -> None:
     op.drop_table("skips")
     op.drop_table("relations")
     op.drop_table("profiles")
+    op.drop_index("ix_detections_reported_by", "detections")
+    op.drop_index("ix_claims_at", "claims")
     op.drop_index("ix_claims_person_at", "claims")
     for table, column, _, _ in reversed(_NEW):
         op.drop_column(table, column)
