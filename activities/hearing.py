@@ -61,11 +61,13 @@ class Bench:
     async def _accept(self, order: AcceptSubmission) -> Answer:
         submission = await self._known(order)
         review = await self._reviews.review(order.review_id)
+        if review.hearing is HearingKind.QUALITY:
+            raise Forbidden("a second look changes no case")
         settled = await self._reviews.settled(order.review_id)
         if settled is not None:
             _was_ruled_on(settled)
             return Answer(final=settled)
-        self._may(submission, review)
+        authorised(submission, review)
         if submission.verdict not in _FITS[review.hearing]:
             raise Malformed(f"{submission.verdict} does not answer a {review.hearing} hearing")
         if review.hearing is HearingKind.APPEAL:
@@ -77,12 +79,6 @@ class Bench:
         if submission is None or submission.review_id != order.review_id:
             raise Forbidden("no such decision was submitted under a claim")
         return submission
-
-    def _may(self, submission: Submission, review: ReviewRecord) -> None:
-        if submission.by.id in review.excluded:
-            raise Forbidden("nobody hears the appeal of, or seconds, their own decision")
-        if not submission.by.covers(review.harm):
-            raise Forbidden("the right to decide this was withdrawn since")
 
     async def _answer_first(
         self, submission: Submission, review: ReviewRecord, order: AcceptSubmission
@@ -164,6 +160,14 @@ class Bench:
 
     async def _settle(self, consequences: Settled, step: str) -> Answer:
         return Answer(final=await self._cases.settle(consequences, step))
+
+
+def authorised(submission: Submission, review: ReviewRecord) -> None:
+    """Raises Forbidden unless whoever submitted it may still decide it."""
+    if submission.by.id in review.excluded:
+        raise Forbidden("nobody hears the appeal of, or seconds, their own decision")
+    if not submission.by.covers(review.harm):
+        raise Forbidden("the right to decide this was withdrawn since")
 
 
 def _ruling(submission: Submission) -> Ruling:

@@ -41,6 +41,16 @@ def review_id(case: str, round_: int, hearing: HearingKind) -> str:
     return _derived("r", case, str(round_), hearing)
 
 
+def golden_review_id(golden: str, person: str) -> str:
+    """Nobody is shown the same golden case twice."""
+    return _derived("r", golden, person)
+
+
+def opinion_id(review: str) -> str:
+    """What the answer to a second look is called; it looks like a decision's and names none."""
+    return _derived("d", review)
+
+
 def decision_id(case: str, round_: int, hearing: HearingKind) -> str:
     """One effective decision per round and hearing: deciding twice names the same decision."""
     return _derived("d", case, str(round_), hearing)

@@ -14,7 +14,7 @@ from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
 from casework.grounds import Grounds
 from casework.holds import Breaker
-from casework.policy_parts import Canary, Delay, Delivery, Desk, Rule, Strikes
+from casework.policy_parts import Canary, Delay, Delivery, Desk, Quality, Rule, Strikes
 from casework.ruling import Measure, Ruling
 from casework.words import ActionKind, Mode, Reopen, Severity, Verdict, WhenBanned
 
@@ -57,6 +57,8 @@ class Policy(Model):
     breaker: Breaker = Breaker()
     canary: Canary | None = None
     """How a detector version that is new to this harm begins; None is like any other."""
+    quality: Quality | None = None
+    """None: as many as the office usually has looked at again."""
     grounds: Grounds
 
     @model_validator(mode="after")

@@ -103,3 +103,9 @@ class Canary(Model):
         """Whether a case is one of the share. The same case always gets the same answer."""
         drawn = hashlib.sha256(f"canary\x1f{case_id}".encode()).digest()[:8]
         return int.from_bytes(drawn) < self.share * 2**64
+
+
+class Quality(Model):
+    """How many of the decisions that people make are looked at again, blind, by somebody else."""
+
+    sample: Annotated[float, Field(ge=0, le=1)]

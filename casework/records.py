@@ -7,6 +7,7 @@ from pydantic import Field
 from casework.base import Model, Moment, Name, Reference, Slug
 from casework.detection import AccountRef, DetectorRef, ItemRef
 from casework.durations import Period
+from casework.errors import Conflict
 from casework.facts import Claims
 from casework.finding import Finding
 from casework.identity import appeal_workflow, case_workflow, decision_id
@@ -197,7 +198,9 @@ class ReviewRecord(Model):
 
     @property
     def asked_by(self) -> str:
-        """The workflow that waits for the answer."""
+        """The workflow that waits for the answer. Raises Conflict where none does."""
+        if self.hearing is HearingKind.QUALITY:
+            raise Conflict("no story waits for a second look")
         if self.hearing is HearingKind.FIRST:
             return case_workflow(self.harm, self.case_id)
         return appeal_workflow(decision_id(self.case_id, self.round, HearingKind.FIRST))

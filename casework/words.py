@@ -61,6 +61,19 @@ class HearingKind(StrEnum):
     RECALL = "recall"
     """Taken back with everything else that a bad detector or policy version did."""
 
+    @property
+    def as_shown(self) -> "HearingKind":
+        """How whoever decides it sees it: a second look must not be known as one."""
+        return HearingKind.FIRST if self is HearingKind.QUALITY else self
+
+
+class RereviewKind(StrEnum):
+    """Why a decided case is put before somebody again."""
+
+    SAMPLE = "sample"
+    GOLDEN = "golden"
+    """A lead has said what the right answer is."""
+
 
 class Confidence(StrEnum):
     """How sure whoever decided is, in their own word."""

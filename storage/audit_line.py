@@ -78,6 +78,8 @@ class Event(StrEnum):
     RECALL_FINISHED = "recall_finished"
     RECALLED = "recalled"
     RECALL_SKIPPED = "recall_skipped"
+    REREVIEWED = "rereviewed"
+    REREVIEW_LAPSED = "rereview_lapsed"
 
 
 @dataclass(frozen=True)

@@ -67,16 +67,15 @@ class Bench:
 
     async def close(self, tx: Transaction, review_id: str, by: str, decided: Decided) -> None:
         """Nobody decides it any more. What `by` handed in is accepted, all else refused."""
-        await tx.execute(
-            update(reviews)
-            .where(reviews.c.review_id == review_id)
-            .values(
-                state=CLOSED,
-                closed_at=tx.now,
-                held_until=None,
-                decided=decided.model_dump_json(),
-            )
-        )
+        await self._close(tx, review_id, by, decided.model_dump_json())
+
+    async def close_unruled(self, tx: Transaction, review_id: str, by: str) -> None:
+        """As `close`, for a question whose answer decides nothing."""
+        await self._close(tx, review_id, by, None)
+
+    async def _close(self, tx: Transaction, review_id: str, by: str, decided: str | None) -> None:
+        closed = {"state": CLOSED, "closed_at": tx.now, "held_until": None, "decided": decided}
+        await tx.execute(update(reviews).where(reviews.c.review_id == review_id).values(**closed))
         handed_in = (claims.c.review_id == review_id) & (claims.c.submission_state == PENDING)
         await tx.execute(
             update(claims).where(handed_in, claims.c.person == by).values(submission_state=ACCEPTED)

@@ -39,6 +39,8 @@ NOTE = "note"
 RULES = QueueRules()
 _NOTHING_BESIDES = Besides()
 
+_OF_A_ROUND = (HearingKind.FIRST.value, HearingKind.QUALITY.value)
+
 
 class Escalated(Model):
     """Somebody asks for the case to be escalated; `reason` is a stable word."""
@@ -229,6 +231,6 @@ async def _still_open(tx: Transaction, review: Row[Any]) -> None:
     if review.state == OPEN:
         return
     stage = await tx.value(select(cases.c.stage).where(cases.c.case_id == review.case_id))
-    if stage == Stage.CLOSED and review.hearing == HearingKind.FIRST:
+    if stage == Stage.CLOSED and review.hearing in _OF_A_ROUND:
         raise CaseClosed("the case is closed")
     raise AlreadyDecided("this review is decided")

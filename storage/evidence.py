@@ -10,9 +10,10 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.keys import Keyring, seal, unseal
+from storage.lapsing import Lapsed, lapse
 from storage.ledger import locked_case
 from storage.likeness import forget
-from storage.tables import case_keys, detections, holds
+from storage.tables import case_keys, detections, holds, rereviews
 
 _KEY = 32
 KEY = case_keys.c.master, case_keys.c.wrapped
@@ -112,6 +113,7 @@ class EvidenceRoom:
                 mine = detections.c.case_id == case_id
                 await tx.execute(update(detections).where(mine).values(has_text=False))
                 await forget(tx, case_id)
+                await lapse(tx, self._audit, rereviews.c.case_id == case_id, Lapsed.ERASED)
                 self._audit.append(tx, case_id, by, Event.EVIDENCE_ERASED)
 
         await self._database.write(work)

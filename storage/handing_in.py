@@ -10,6 +10,7 @@ LONGEST = 4_000
 _FITS = {
     HearingKind.FIRST: (Verdict.ENFORCE, Verdict.DISMISS),
     HearingKind.APPEAL: (Verdict.UPHELD, Verdict.OVERTURNED),
+    HearingKind.QUALITY: (Verdict.ENFORCE, Verdict.DISMISS),
 }
 
 

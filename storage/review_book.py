@@ -19,7 +19,7 @@ from storage.evidence import Vault
 from storage.keys import Keyring
 from storage.ledger import keep, kept, locked_case
 from storage.rows import review_of
-from storage.tables import appeals, cases, claims, decisions, reviews
+from storage.tables import appeals, cases, claims, decisions, rereviews, reviews
 
 _BY = "casework"
 _LONGEST_GIVEN = 100
@@ -209,7 +209,8 @@ async def _answer(tx: Transaction, submission_id: str, state: str) -> str | None
 
 
 async def _involved(tx: Transaction, case_id: str) -> set[str]:
-    """Everybody who decided a first hearing of this case, or was the first of two to answer."""
+    """Everybody who decided a first hearing of this case, was the first of two to answer, or took
+    a second look at it."""
     decided = select(decisions.c.by.label("who")).where(
         decisions.c.case_id == case_id, decisions.c.hearing == HearingKind.FIRST.value
     )
@@ -219,7 +220,10 @@ async def _involved(tx: Transaction, case_id: str) -> set[str]:
         .where(reviews.c.case_id == case_id, reviews.c.hearing == HearingKind.FIRST.value)
         .where(claims.c.submission_state == FIRST_OF_TWO)
     )
-    return {row.who for row in await tx.rows(decided.union(answered))}
+    looked = select(rereviews.c.by.label("who")).where(
+        rereviews.c.case_id == case_id, rereviews.c.by.is_not(None)
+    )
+    return {row.who for row in await tx.rows(decided.union(answered, looked))}
 
 
 async def _outcome(tx: Transaction, review_id: str | None) -> str | None:

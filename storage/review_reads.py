@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from casework.detection import Detection, Item, Media
 from casework.errors import Gone
@@ -29,7 +29,7 @@ async def page(tx: Transaction, vault: Vault, review_id: str) -> ReviewView:
     return ReviewView(
         review_id=review_id,
         case_id=case.case_id,
-        hearing=HearingKind(review.hearing),
+        hearing=HearingKind(review.hearing).as_shown,
         open=review.state == "open",
         harm=review.harm,
         severity=Severity(review.severity),
@@ -43,7 +43,7 @@ async def page(tx: Transaction, vault: Vault, review_id: str) -> ReviewView:
         url=item.url if item else None,
         media=_addresses(item),
         findings=tuple([finding_of(row) for row in await tx.rows(_findings(case))]),
-        decisions=await _decisions(tx, vault, case.case_id),
+        decisions=await _decisions(tx, vault, review),
         history=await _history(tx, case),
         notes=await _notes(tx, review, key),
         detections=case.detections,
@@ -101,9 +101,12 @@ def _findings(case: Row[Any]) -> Any:
     return select(findings).where(mine).order_by(findings.c.check_name)
 
 
-async def _decisions(tx: Transaction, vault: Vault, case_id: str) -> tuple[Decision, ...]:
+async def _decisions(tx: Transaction, vault: Vault, review: Row[Any]) -> tuple[Decision, ...]:
+    """Those of the case; none to whoever is to judge it without them."""
+    if review.hearing == HearingKind.QUALITY:
+        return ()
     made = await tx.rows(
-        select(decisions).where(decisions.c.case_id == case_id).order_by(decisions.c.at)
+        select(decisions).where(decisions.c.case_id == review.case_id).order_by(decisions.c.at)
     )
     return tuple([decision_of(row, await reason_of(tx, vault, row)) for row in made])
 
@@ -132,13 +135,22 @@ async def _history(tx: Transaction, case: Row[Any]) -> AccountHistory:
 
 
 async def _notes(tx: Transaction, review: Row[Any], key: CaseKey | None) -> tuple[NoteView, ...]:
-    rows = await tx.rows(
-        select(notes).where(notes.c.case_id == review.case_id).order_by(notes.c.at)
-    )
+    rows = await tx.rows(_for_colleagues(review).order_by(notes.c.at))
     said = ((row, _words(key, row.sealed, NOTE)) for row in rows)
     return tuple(
         NoteView(by=row.by, at=row.at, text=words) for row, words in said if words is not None
     )
+
+
+def _for_colleagues(review: Row[Any]) -> Select[Any]:
+    """Notes of the case. A second look is taken without them, and leaves none to the others."""
+    if review.hearing == HearingKind.QUALITY:
+        return select(notes).where(notes.c.review_id == review.review_id)
+    blind = select(reviews.c.review_id).where(
+        reviews.c.case_id == review.case_id, reviews.c.hearing == HearingKind.QUALITY.value
+    )
+    mine = notes.c.case_id == review.case_id
+    return select(notes).where(mine, notes.c.review_id.not_in(blind))
 
 
 async def _appeal_words(tx: Transaction, review: Row[Any], key: CaseKey | None) -> str | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select, update
 
-from casework.errors import AlreadyDecided, CaseClosed, NotConfirmed
+from casework.errors import AlreadyDecided, CaseClosed, Forbidden, NotConfirmed
 from casework.finding import Finding
 from casework.identity import decision_id
 from casework.orders import ActionDue, Decided, Ticket
@@ -43,6 +43,8 @@ class Settling:
 
     async def settle(self, tx: Transaction, settled: Settled, step: str) -> Decided:
         decision = settled.decision
+        if decision.hearing is HearingKind.QUALITY:
+            raise Forbidden("a second look changes no case")
         case = await locked_case(tx, decision.case_id)
         before = (await tx.execute(_before(decision, step))).one()
         if before.answer is not None:

@@ -24,6 +24,7 @@ from storage.policy_book import PolicyBook
 from storage.reads import Reads
 from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
+from storage.rereviews import Rereviews
 from storage.review_book import ReviewBook
 from storage.sessions import SessionBook
 from storage.siblings import SiblingBook
@@ -40,6 +41,7 @@ class Store:
         self.evidence = EvidenceRoom(database, keyring)
         self.cases = CaseBook(database, keyring)
         self.reviews = ReviewBook(database, keyring)
+        self.rereviews = Rereviews(database, keyring)
         self.actions = ActionBook(database, keyring)
         self.action_reads = ActionReads(database)
         self.action_orders = ActionOrders(database, keyring)

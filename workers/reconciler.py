@@ -11,13 +11,16 @@ from datetime import timedelta
 
 import structlog
 
+from activities.second_looks import SecondLooks
 from casework.errors import CaseworkError
 from casework.orders import CaseStart, DetectionNews, SubmissionNews
 from casework.records import Submission
+from casework.words import HearingKind
 from storage.intake import Accepted
 from storage.store import Store
 from workers.holding import Holding
 from workers.reviving import Reviver, facts_of, one_by_one
+from workers.sampling import Sampling
 from workers.siblings import Siblings
 from workflows.front_door import TemporalStories
 
@@ -30,7 +33,11 @@ _log = structlog.get_logger()
 
 class Reconciler:
     def __init__(
-        self, store: Store, stories: TemporalStories, settled: timedelta = SETTLED
+        self,
+        store: Store,
+        stories: TemporalStories,
+        settled: timedelta = SETTLED,
+        usual_sample: float = 0.0,
     ) -> None:
         self._store = store
         self._stories = stories
@@ -38,6 +45,10 @@ class Reconciler:
         self._reviver = Reviver(store, stories)
         self._siblings = Siblings(store, stories)
         self._holding = Holding(store, stories)
+        self._sampling = Sampling(store, usual_sample)
+        self._second_looks = SecondLooks(
+            store.cases, store.reviews, store.policies, store.rereviews
+        )
 
     async def keep_going(self) -> None:
         """Look again and again, until cancelled. A failing round is said and tried again."""
@@ -59,6 +70,8 @@ class Reconciler:
             self._reviver.restart_what_was_ended,
             self._reviver.restart_what_was_forgotten,
             self._reviver.restart_recalls,
+            self._sampling.draw,
+            self._sampling.ask_anew,
             self._forget_old_answers,
             self._forget_ended_sessions,
         )
@@ -91,6 +104,9 @@ class Reconciler:
 
     async def _deliver(self, submission: Submission) -> None:
         review = await self._store.reviews.review(submission.review_id)
+        if review.hearing is HearingKind.QUALITY:
+            await self._second_looks.accept(submission)
+            return
         news = SubmissionNews(
             submission_id=submission.submission_id, review_id=submission.review_id
         )

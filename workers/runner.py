@@ -90,7 +90,9 @@ def _chores(
     checkpoints = Checkpoints(store.database, store.keyring, settings.audit_checkpoints_file)
     chores = [asyncio.create_task(checkpoints.keep_writing())]
     if Role.CASES in roles:
-        reconciler = Reconciler(store, TemporalStories(client))
+        reconciler = Reconciler(
+            store, TemporalStories(client), usual_sample=settings.quality_sample
+        )
         chores.append(asyncio.create_task(reconciler.keep_going()))
     return chores
 

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 import casework
 from casework.base import Model
+from workers.caring import CareSettings
 from workers.desk_settings import QueueSettings
 from workers.kinds import ChannelKind, PlatformKind, RealPlatform
 from workers.limits import BreakerSettings
@@ -63,7 +64,7 @@ class Ports(Model):
     metrics: int
 
 
-class Settings(BreakerSettings, QueueSettings, SignInSettings):
+class Settings(BreakerSettings, CareSettings, QueueSettings, SignInSettings):
     """What a worker or gateway process needs to know. Read once, at its start."""
 
     model_config = SettingsConfigDict(

@@ -15,6 +15,9 @@ from sqlalchemy import (
 
 from storage.tables.columns import case, metadata, moment, name, number, perhaps
 
+FIRST_BY_PEOPLE = text("hearing = 'first' AND NOT automated")
+"""Written into a query as it is here, it is answered by `ix_decisions_by_people`."""
+
 decisions = Table(
     "decisions",
     metadata,
@@ -36,7 +39,9 @@ decisions = Table(
     Column("confidence", Text),
     Index(None, "case_id", "round"),
     Index(None, "policy", "policy_version", "at"),
-)
+    Index("ix_decisions_by_people", "at", "decision_id",
+          sqlite_where=FIRST_BY_PEOPLE, postgresql_where=FIRST_BY_PEOPLE),
+)  # fmt: skip
 
 _A_BAN_TAKEN_BACK = text("kind = 'ban_account' AND withdrawn_at IS NOT NULL")
 
