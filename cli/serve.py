@@ -131,6 +131,7 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         longest_wait=timedelta(seconds=settings.wait_limit_s),
         clock_skew=timedelta(seconds=settings.future_limit_s),
         lease=timedelta(seconds=settings.claim_lease_s),
+        desk_undo=timedelta(seconds=settings.desk_undo_s),
         session=timedelta(seconds=settings.session_s),
         session_idle=timedelta(seconds=settings.session_idle_s),
         queueing=settings.queueing,

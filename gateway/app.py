@@ -20,12 +20,15 @@ from gateway.console import (
     case_pages,
     desk_pages,
     files,
+    flow,
     hold_pages,
     recall_pages,
     session_pages,
     signing_in,
 )
-from gateway.console.pages import Pages, pages_of
+from gateway.console.pages import Pages
+from gateway.console.refusals import say
+from gateway.courier import Courier
 from gateway.doors import Doors, doors_of
 from gateway.metrics import Metrics
 from gateway.problems import Problem, answer, codes, headers_of, malformed, problem, problem_of
@@ -72,12 +75,14 @@ def build(doors: Doors) -> FastAPI:
     app.state.metrics = metrics
     app.state.rates = Rates(doors.clock)
     app.state.pages = Pages(doors.clock)
+    app.state.courier = Courier(doors)
     for router in (
         batches.router, detections.router, cases.router, accounts.router, reviews.claims,
         reviews.router, decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
-        files.router, signing_in.router, desk_pages.router, case_pages.router, action_pages.router,
-        hold_pages.router, recall_pages.router, session_pages.router, appeal_pages.router,
+        files.router, signing_in.router, desk_pages.router, flow.router, case_pages.router,
+        action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
+        appeal_pages.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)
@@ -112,9 +117,7 @@ async def _refuse_unknown(request: Request, error: Exception) -> Response:
 def _say(request: Request, said: Problem, headers: dict[str, str]) -> Response:
     if not request.url.path.startswith(_FOR_PEOPLE):
         return answer(said, headers)
-    page = pages_of(request).show(request, "error.html", said.status, problem=said)
-    page.headers.update(headers)
-    return page
+    return say(request, said, headers)
 
 
 def _to_sign_in(request: Request) -> Response:

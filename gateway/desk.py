@@ -108,6 +108,22 @@ class DeskWork:
         Raises:
             StaleClaim, AlreadyDecided, CaseClosed, Forbidden, Malformed.
         """
+        submission = await self.hand_in(person, review_id, etag, body)
+        review = await self._store.reviews.review(review_id)
+        return await self._deliver(review, submission)
+
+    async def hand_in(
+        self,
+        person: Person,
+        review_id: str,
+        etag: str,
+        body: DecisionBody,
+        undo_for: timedelta = timedelta(),
+    ) -> Submission:
+        """Store a decision, for its case to hear of it once `undo_for` is over. Raises as `decide`.
+
+        Repeating the same answers the same.
+        """
         verdict = body.ruling.verdict
         review = await self._review(person, review_id)
         measures = await self._measures(review, verdict, body.actions)
@@ -115,10 +131,9 @@ class DeskWork:
         besides = Besides(
             confidence=body.confidence, grounds=body.grounds, wants_second=body.second_opinion
         )
-        submission = await self._store.desk.submit(
-            review_id, person, etag, verdict, measures, body.reason, besides
+        return await self._store.desk.submit(
+            review_id, person, etag, verdict, measures, body.reason, besides, undo_for
         )
-        return await self._deliver(review, submission)
 
     async def extend(self, person: Person, review_id: str, etag: str) -> ClaimedReview:
         """Hold it for a whole lease from now. Raises StaleClaim."""

@@ -65,6 +65,10 @@ class GatewaySettings(Model):
     lease: Wait = timedelta(minutes=15)
     """How long a claim holds a review before it goes back to the queue."""
     queueing: QueueRules = QueueRules()
+    desk_undo: Annotated[timedelta, Field(ge=timedelta(), le=timedelta(minutes=5))] = timedelta(
+        seconds=5
+    )
+    """How long a decision made in the console waits before the case hears of it."""
     session: Wait = timedelta(hours=8)
     session_idle: Wait = timedelta(hours=1)
     """A session ends after the first at the latest, and when it was not used for the second."""

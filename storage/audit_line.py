@@ -25,6 +25,7 @@ class Event(StrEnum):
     FIRST_OF_TWO = "first_of_two"
     DECIDED = "decided"
     SUBMISSION_REFUSED = "submission_refused"
+    SUBMISSION_WITHDRAWN = "submission_withdrawn"
     ESCALATION_REQUESTED = "escalation_requested"
     ACTION_PLANNED = "action_planned"
     ACTION_MERGED = "action_merged"

@@ -115,11 +115,13 @@ class DeskBook:
         measures: tuple[Measure, ...] = (),
         reason: str = "",
         besides: Besides = _NOTHING_BESIDES,
+        undo_for: timedelta = timedelta(),
     ) -> Submission:
         """Hand in a decision under a live claim. It is decided once the case's story accepts it.
 
         Repeating the same one answers the same, also later. Until the story accepts or refuses
-        it, the review is held for this person.
+        it, the review is held for this person. For `undo_for`, and not after the review is due,
+        it waits at the desk and may be taken back.
 
         Raises:
             NotFound, Forbidden, Malformed.
@@ -132,13 +134,15 @@ class DeskBook:
             review = await self._in_scope(tx, review_id, person)
             before = await self._before(tx, review_id, person, etag)
             if before is not None:
+                if not undo_for:
+                    await submissions.wait_no_longer(tx, before.submission_id)
                 return unless_another(before, answer)
             await _still_open(tx, review)
             if person.id in await excluded_from(tx, review_id):
                 raise Forbidden("somebody else has to decide this one")
             claim = await self._claiming.shown(tx, review_id, person, etag)
             fits(answer, HearingKind(review.hearing))
-            return await self._hand_in(tx, claim, person, answer)
+            return await self._hand_in(tx, claim, person, answer, undo_for)
 
         return await self._database.write(work)
 
@@ -191,7 +195,12 @@ class DeskBook:
         return None
 
     async def _hand_in(
-        self, tx: Transaction, claim: Row[Any], person: Person, answer: HandedIn
+        self,
+        tx: Transaction,
+        claim: Row[Any],
+        person: Person,
+        answer: HandedIn,
+        undo_for: timedelta,
     ) -> Submission:
         key = await self._vault.key_for(tx, claim.case_id)
         submission_id = f"s-{secrets.token_hex(16)}"
@@ -209,6 +218,7 @@ class DeskBook:
                 confidence=answer.confidence,
                 grounds=answer.grounds,
                 wants_second=answer.wants_second,
+                deliver_after=min(tx.now + undo_for, claim.due_at) if undo_for else None,
             )
         )
         mine = reviews.c.review_id == claim.review_id

@@ -18,6 +18,7 @@ from storage.keys import Keyring
 from storage.likeness import LikenessBook
 from storage.logins import Logins
 from storage.notice_book import NoticeBook
+from storage.on_the_way import OnTheWay
 from storage.order_book import OrderBook
 from storage.owed import Owed
 from storage.policy_book import PolicyBook
@@ -26,6 +27,7 @@ from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
 from storage.rereviews import Rereviews
 from storage.review_book import ReviewBook
+from storage.review_context import ReviewContexts
 from storage.sessions import SessionBook
 from storage.siblings import SiblingBook
 from storage.staff import Staff
@@ -51,7 +53,9 @@ class Store:
         self.standings = StandingReads(database, self.policies)
         self.intake = Intake(database, keyring)
         self.desk = DeskBook(database, keyring)
+        self.on_the_way = OnTheWay(database, keyring)
         self.reads = Reads(database, keyring)
+        self.contexts = ReviewContexts(database)
         self.likeness = LikenessBook(database)
         self.staff = Staff(database, keyring)
         self.logins = Logins(database, keyring)

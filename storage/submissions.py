@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, or_, select, update
 
 from casework.errors import Gone
 from casework.records import Person, Submission
@@ -35,12 +35,20 @@ async def firsts(tx: Transaction, vault: Vault, review_id: str) -> tuple[Submiss
 async def waiting(
     tx: Transaction, vault: Vault, older_than: timedelta, limit: int
 ) -> list[Submission]:
-    """Those with no answer yet, oldest first."""
-    pending = (claims.c.submission_state == PENDING) & (
-        claims.c.submitted_at <= tx.now - older_than
+    """Those with no answer yet that nobody can take back any more, oldest first."""
+    then = tx.now - older_than
+    pending = (
+        (claims.c.submission_state == PENDING)
+        & (claims.c.submitted_at <= then)
+        & or_(claims.c.deliver_after.is_(None), claims.c.deliver_after <= then)
     )
     rows = await tx.rows(_which(pending).order_by(claims.c.submitted_at).limit(limit))
     return [await submission_of(tx, vault, row) for row in rows]
+
+
+async def wait_no_longer(tx: Transaction, submission_id: str) -> None:
+    mine = (claims.c.submission_id == submission_id) & (claims.c.submission_state == PENDING)
+    await tx.execute(update(claims).where(mine).values(deliver_after=None))
 
 
 async def submission_of(tx: Transaction, vault: Vault, row: Row[Any]) -> Submission:

@@ -15,6 +15,8 @@ class QueueSettings(BaseSettings):
     """See `casework.queueing.QueueRules`."""
 
     claim_lease_s: Annotated[float, Field(gt=0)] = 900.0
+    desk_undo_s: Annotated[float, Field(ge=0, le=300)] = 5.0
+    """How long a decision made in the console may be taken back before the case hears of it."""
     queue_oldest_every: Annotated[int, Field(ge=2, le=1_000)] = 5
     queue_oldest_after_s: Seconds = 14_400.0
     queue_skip_for_s: Seconds = 14_400.0

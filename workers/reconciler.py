@@ -103,6 +103,8 @@ class Reconciler:
         await one_by_one(left, self._deliver)
 
     async def _deliver(self, submission: Submission) -> None:
+        if not await self._store.on_the_way.let_go(submission.submission_id):
+            return
         review = await self._store.reviews.review(submission.review_id)
         if review.hearing is HearingKind.QUALITY:
             await self._second_looks.accept(submission)

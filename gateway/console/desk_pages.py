@@ -1,56 +1,22 @@
-"""The reviewer's pages: queues, the review in hand, and what can be done with it."""
+"""The reviewer's pages: queues, the review in hand, and what can be done besides deciding it."""
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
 
-from casework.errors import Malformed
-from casework.ruling import PERMANENT
-from casework.words import ActionKind
-from gateway.answers import DecisionBody
-from gateway.console.door import PageDoor, field, fields, for_roles, to, who_is
-from gateway.console.pages import pages_of
+from gateway.console.door import PageDoor, field, for_roles, to, who_is
+from gateway.console.flow import last_of
+from gateway.console.home_view import home
+from gateway.console.review_view import Around, show
 from gateway.console.said import sentence
 from gateway.desk import DeskWork, etag_of
 from gateway.doors import doors_of
-from gateway.second_thoughts import SecondThoughts
 from gateway.who import DESK, STAFF
 
 router = APIRouter(prefix="/console", route_class=PageDoor, include_in_schema=False)
-_SPANS = (
-    ("P1D", "1 day"),
-    ("P3D", "3 days"),
-    ("P7D", "7 days"),
-    ("P30D", "30 days"),
-    (PERMANENT, "for good"),
-)
-_TEMPORARY = frozenset(
-    {
-        ActionKind.LIMIT_REACH,
-        ActionKind.TIMEOUT_ACCOUNT,
-        ActionKind.SUSPEND_ACCOUNT,
-    }
-)
 
 
 @router.get("/", openapi_extra=for_roles(STAFF))
-async def queues(request: Request, said: str = "", undo: str = "") -> Response:
-    doors = doors_of(request)
-    mine = await DeskWork(doors).queues(who_is(request).person)
-    until = await SecondThoughts(doors).until(undo) if undo else None
-    return pages_of(request).show(
-        request,
-        "home.html",
-        queues=mine,
-        said=sentence(said),
-        undo=undo if until and until > doors.clock() else "",
-        undo_until=until,
-    )
-
-
-@router.post("/decisions/{decision_id}/undo", openapi_extra=for_roles(DESK))
-async def undo(request: Request, decision_id: str) -> Response:
-    await SecondThoughts(doors_of(request)).undo(who_is(request).person, decision_id)
-    return to("/console/", "undone")
+async def queues(request: Request, said: str = "", last: str = "") -> Response:
+    return await home(request, await last_of(request, last), sentence(said))
 
 
 @router.post("/queues/{queue}/claim", openapi_extra=for_roles(DESK))
@@ -60,27 +26,10 @@ async def claim(request: Request, queue: str) -> Response:
 
 
 @router.get("/reviews/{review_id}", openapi_extra=for_roles(DESK))
-async def review(request: Request, review_id: str, said: str = "") -> Response:
+async def review(request: Request, review_id: str, said: str = "", last: str = "") -> Response:
     shown = await DeskWork(doors_of(request)).held(who_is(request).person, review_id)
-    return pages_of(request).show(
-        request,
-        "review.html",
-        review=shown,
-        kinds=list(ActionKind),
-        temporary=_TEMPORARY,
-        spans=_SPANS,
-        said=sentence(said),
-    )
-
-
-@router.post("/reviews/{review_id}/decision", openapi_extra=for_roles(DESK))
-async def decide(request: Request, review_id: str) -> Response:
-    work = DeskWork(doors_of(request))
-    answer = await work.decide(
-        who_is(request).person, review_id, _etag(request), _decision(request)
-    )
-    undo = f"&undo={answer.decision_id}" if answer.undo_until else ""
-    return to("/console/", answer.status, undo)
+    around = Around(said=sentence(said), last=await last_of(request, last))
+    return await show(request, shown, around)
 
 
 @router.post("/reviews/{review_id}/extend", openapi_extra=for_roles(DESK))
@@ -117,22 +66,3 @@ def _of(review_id: str) -> str:
 
 def _etag(request: Request) -> str:
     return etag_of(field(request, "etag"))
-
-
-def _decision(request: Request) -> DecisionBody:
-    chosen = field(request, "ruling") == "enforce" and field(request, "which") == "these"
-    actions = [_action(request, kind) for kind in fields(request, "action")] if chosen else None
-    try:
-        return DecisionBody.model_validate(
-            {
-                "ruling": field(request, "ruling"),
-                "actions": actions,
-                "reason": field(request, "reason"),
-            }
-        )
-    except ValidationError:
-        raise Malformed("a ruling, what to do, and a reason are needed") from None
-
-
-def _action(request: Request, kind: str) -> dict[str, str]:
-    return {kind: field(request, f"lasts_{kind}") or PERMANENT}

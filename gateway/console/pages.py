@@ -1,7 +1,7 @@
 """How a page is made: one set of templates, everything escaped, nothing from anywhere else."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from casework.ruling import Measure
 from gateway.console import texts
 from gateway.console.evidence import views
 from gateway.console.revealed import revealed
 from gateway.console.sessions import SignedIn
+from gateway.console.wording import Wording
 from gateway.who import DESK, OVERSIGHT
 
 HERE = Path(__file__).parent
@@ -26,12 +26,8 @@ WITHOUT_SCRIPTS = (
     " frame-ancestors 'none'"
 )
 """For pages that strangers open: nothing on them needs a script."""
-_REASONS = {
-    "undecidable": "The policy has no clear answer for these facts.",
-    "appeal": "The person concerned appealed.",
-    "recalled": "A recall undid what a machine had decided; somebody else claims the same.",
-}
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+IS_SWAP = "hx-request"
+"""The header of a request whose answer becomes part of a page that is open already."""
 
 
 class Pages:
@@ -46,7 +42,6 @@ class Pages:
         return self._speaking[language]
 
     def _made(self, language: str) -> Environment:
-        clock = self._clock
         environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -60,17 +55,19 @@ class Pages:
             spoken.gettext, spoken.ngettext, newstyle=True
         )
         environment.globals.update(language=language, direction=texts.direction(language))
+        said = Wording(spoken, self._clock, language)
         environment.filters.update(
-            translated=spoken.gettext,
-            moment=_moment,
-            words=_words,
+            translated=lambda text: spoken.gettext(text) if text else "",
+            moment=said.moment,
+            hour=said.hour,
+            words=said.words,
             revealed=revealed,
             views=views,
-            measure=_measure,
-            why=why,
-            away=lambda then: away(then, clock()),
-            waited=lambda then: span(clock() - then),
-            urgency=lambda then: urgency(then, clock()),
+            measure=said.measure,
+            why=said.why,
+            away=said.away,
+            waited=said.waited,
+            urgency=said.urgency,
         )
         return environment
 
@@ -92,11 +89,10 @@ class Pages:
                 here=request.url.path,
             )
         )
-        csp = CSP if who else WITHOUT_SCRIPTS
         headers = {
-            "Content-Security-Policy": csp,
+            "Content-Security-Policy": CSP if who else WITHOUT_SCRIPTS,
             "Content-Language": language,
-            "Vary": "Accept-Language",
+            "Vary": "Accept-Language, HX-Request",
         }
         return HTMLResponse(page, status, headers)
 
@@ -106,48 +102,5 @@ def pages_of(request: Request) -> Pages:
     return pages
 
 
-def away(then: datetime, now: datetime) -> str:
-    """`in 2 hours`, `3 days ago`."""
-    return f"in {span(then - now)}" if then > now else f"{span(now - then)} ago"
-
-
-def span(length: timedelta) -> str:
-    """The two largest units: `2 days 3 hours`, `14 minutes`, `less than a minute`."""
-    left = int(length.total_seconds())
-    said: list[str] = []
-    for seconds, unit in _UNITS:
-        number, left = divmod(left, seconds)
-        if number:
-            said.append(f"{number} {unit}{'s' if number > 1 else ''}")
-    return " ".join(said[:2]) or "less than a minute"
-
-
-def urgency(then: datetime, now: datetime) -> str:
-    if then <= now:
-        return "late"
-    return "soon" if then - now < timedelta(minutes=30) else "calm"
-
-
-def why(reason: str) -> str:
-    """A ruling's stable word, as a sentence."""
-    kind, _, rest = reason.partition(":")
-    number = kind.removeprefix("rule_")
-    if number.isdigit():
-        also = " It calls for two people." if rest == "needs_two_people" else ""
-        return f"Rule {number} of the policy asks for a person.{also}"
-    if kind == "check_failed":
-        return f"No usable answer came from: {_words(rest).replace(',', ', ')}."
-    return _REASONS.get(kind, f"{_words(kind).capitalize()}.")
-
-
-def _moment(then: datetime) -> str:
-    return then.strftime("%-d %b %Y, %H:%M UTC")
-
-
-def _words(name: object) -> str:
-    return str(name).replace("_", " ")
-
-
-def _measure(measure: Measure) -> str:
-    lasting = f" for {span(measure.lasts)}" if measure.lasts else ""
-    return f"{_words(measure.kind)}{lasting}"
+def is_swap(request: Request) -> bool:
+    return request.headers.get(IS_SWAP) == "true"

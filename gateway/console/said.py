@@ -1,6 +1,7 @@
 """What a page says after something was done: a word in the address, a sentence on the page."""
 
 from casework.base import Model
+from gateway.console.texts import marked
 
 
 class Said(Model):
@@ -9,26 +10,22 @@ class Said(Model):
 
 
 _SENTENCES = {
-    "final": ("good", "Decided. Everything that follows from it is under way."),
-    "ordered": ("good", "Ordered. It comes about as soon as the action's story looks."),
-    "undone": ("good", "Taken back. Nothing was done, and the case asks again."),
-    "second_person_needed": (
-        "warn",
-        "Recorded. What you chose needs a second person, so it went back to the queue.",
-    ),
-    "submitted": ("warn", "Stored. It counts as soon as the case answers again."),
-    "released": ("good", "Put back into its queue."),
-    "extended": ("good", "Yours for a whole turn again."),
-    "noted": ("good", "Noted."),
-    "escalated": ("good", "On-call was asked to look at it. It is still yours."),
-    "nothing": ("good", "There is nothing for you in this queue."),
-    "retried": ("good", "It is being tried again now."),
-    "held": ("good", "Parked. It goes on when the hold is lifted."),
-    "lifted": ("good", "Lifted. What no other hold covers goes on now."),
-    "planned": ("good", "Planned. Nothing has moved; look at some of the cases."),
-    "approved": ("good", "You have said yes. It takes two people."),
-    "paused": ("good", "Paused. No further case begins."),
-    "acknowledged": ("good", "Nobody else is called about it."),
+    "final": ("good", marked("Decided. Everything that follows from it is under way.")),
+    "ordered": ("good", marked("Ordered. It comes about as soon as the action's story looks.")),
+    "undone": ("good", marked("Taken back. Nothing was done, and the case asks again.")),
+    "released": ("good", marked("Put back into its queue.")),
+    "extended": ("good", marked("Yours for a whole turn again.")),
+    "noted": ("good", marked("Noted.")),
+    "escalated": ("good", marked("On-call was asked to look at it. It is still yours.")),
+    "finished": ("good", marked("That was the last one for you in this queue.")),
+    "nothing": ("good", marked("There is nothing for you in this queue.")),
+    "retried": ("good", marked("It is being tried again now.")),
+    "held": ("good", marked("Parked. It goes on when the hold is lifted.")),
+    "lifted": ("good", marked("Lifted. What no other hold covers goes on now.")),
+    "planned": ("good", marked("Planned. Nothing has moved; look at some of the cases.")),
+    "approved": ("good", marked("You have said yes. It takes two people.")),
+    "paused": ("good", marked("Paused. No further case begins.")),
+    "acknowledged": ("good", marked("Nobody else is called about it.")),
 }
 
 

@@ -246,6 +246,13 @@ class Counter:
             select(func.count()).select_from(audit).where(audit.c.event == event.value)
         )
 
+    async def delivered(self) -> None:
+        """What was handed in at the desk has left it, and was answered."""
+        self.watch.passes(self.doors.settings.desk_undo)
+        for left in await self.store.desk.pending_submissions(timedelta()):
+            self.app.state.courier.take(left.submission_id, left.review_id, None)
+        await self.app.state.courier.rest()
+
     async def _count(self, query: Any) -> int:
         async with self.store.database.reading() as tx:
             return int(await tx.value(query))

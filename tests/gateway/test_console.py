@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.console.pages import HERE, span, why
+from gateway.console.pages import HERE
 from gateway.console.revealed import revealed
+from gateway.console.texts import texts_in
+from gateway.console.wording import Wording
 from storage.audit_line import Event
+from storage.engine import utc_now
 from tests.gateway.browser import browser
 from tests.gateway.conftest import Opening
 from tests.gateway.counter import HARM, SETTINGS, Counter, token_of
@@ -22,6 +25,7 @@ PAYLOADS = (
     "\u202egnp.exe\u202c and zero\u200bwidth and \x00 and \U000e0041",
 )
 
+ENGLISH = Wording(texts_in("en"), utc_now)
 OWN_SCRIPT = re.compile(r'<script src="/console/files/[\w.]+" (defer|type="module")></script>')
 
 
@@ -162,11 +166,14 @@ async def test_a_reviewer_takes_decides_and_is_told(counter: Counter) -> None:
     async with browser(counter, "rita") as person:
         queues = await person.open("/console/")
         review = await person.send("/queues/reviewers/claim")
-        done = await person.send("/decision", ruling="enforce", which="usual", reason="a threat")
+        told = await person.send("/decision", ruling="enforce", which="usual", reason="a threat")
+        await counter.delivered()
+        done = await person.open(str(told.url))
 
     assert "1" in queues.text
     assert "CANARY-4711" in review.text
     assert "Community Guidelines, Harassment" in review.text
+    assert "you can take it back" in told.text
     assert "Decided." in done.text
     case = await counter.store.reads.case(case_id)
     assert case.stage.value == "enforcing"
@@ -187,6 +194,7 @@ async def test_a_reviewer_may_choose_other_actions(counter: Counter) -> None:
             lasts_suspend_account="P7D",
             reason="again",
         )
+    await counter.delivered()
 
     settled = await counter.store.reviews.settled(review_id)
     assert settled is not None
@@ -262,7 +270,9 @@ async def test_an_appeal_is_heard_on_the_same_page(counter: Counter) -> None:
     async with browser(counter, "rolf") as person:
         await person.open("/console/")
         review = await person.send("/queues/appeals/claim")
-        done = await person.send("/decision", ruling="overturned", reason="it is a quote")
+        told = await person.send("/decision", ruling="overturned", reason="it is a quote")
+        await counter.delivered()
+        done = await person.open(str(told.url))
 
     assert "&lt;script&gt;I was joking&lt;/script&gt;" in review.text
     assert "Overturn it" in review.text
@@ -362,7 +372,7 @@ async def test_the_style_sheet_is_served(counter: Counter) -> None:
     ],
 )
 def test_spans_are_said_in_words(seconds: int, said: str) -> None:
-    assert span(timedelta(seconds=seconds)) == said
+    assert ENGLISH.span(timedelta(seconds=seconds)) == said
 
 
 @pytest.mark.parametrize(
@@ -382,7 +392,7 @@ def test_spans_are_said_in_words(seconds: int, said: str) -> None:
     ],
 )
 def test_a_reason_is_said_as_a_sentence(reason: str, said: str) -> None:
-    assert why(reason) == said
+    assert ENGLISH.why(reason) == said
 
 
 # -- on call ---------------------------------------------------------------------------------------

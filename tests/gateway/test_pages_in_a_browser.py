@@ -126,11 +126,12 @@ async def test_a_review_is_decided_with_the_keyboard_alone(opening: Opening) -> 
         await page.keyboard.press("Space")
         await reach(page, "#reason")
         await page.keyboard.type("a threat")
-        await reach(page, "form[action$='decision'] button")
+        await reach(page, "#decide .send button")
         await page.keyboard.press("Enter")
 
-        await page.wait_for_selector("[role=status]")
-        assert "Decided." in await page.inner_text("[role=status]")
+        await page.wait_for_selector("#last .last")
+        await counter.delivered()
+        await page.wait_for_selector("#last :text('Decided.')")
 
 
 async def test_every_page_fits_a_phone(opening: Opening) -> None:
@@ -153,7 +154,7 @@ async def test_every_page_fits_a_phone(opening: Opening) -> None:
             await page.goto(address + path)
             assert await fits(page, 390), path
         await page.goto(f"{address}/console/")
-        await page.click("tr:has-text('reviewers') button")
+        await page.click("form[action$='reviewers/claim'] button")
         await page.wait_for_selector("bdi.evidence")
         assert await fits(page, 390)
 

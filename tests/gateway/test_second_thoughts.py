@@ -15,7 +15,7 @@ from tests.gateway.counter import POLICIES, Counter
 async def counter(counter: Counter) -> Counter:
     """Under a policy that lets people think again for a minute."""
     written = (POLICIES / "harassment.yaml").read_text(encoding="utf-8")
-    written = written.replace("version: 1", "version: 2") + "\nundo_within: PT1M\n"
+    written = written.replace("version: 2", "version: 3") + "\nundo_within: PT1M\n"
     policy = policy_files.parse(written, "harassment.yaml")
     await counter.store.policies.put(written, policy)
     return counter
@@ -84,14 +84,17 @@ async def test_an_unknown_decision_cannot_be_taken_back(counter: Counter) -> Non
 
 async def test_the_console_offers_it_until_the_time_is_over(counter: Counter) -> None:
     await counter.in_review()
-    decided = (await counter.decide("rita", await counter.claim())).json()
-    home = f"/console/?said=final&undo={decided['decision_id']}"
-
     async with browser(counter, "rita") as person:
-        offered = (await person.open(home)).text
-        said = (await person.send(f"/decisions/{decided['decision_id']}/undo")).text
+        await person.open("/console/")
+        await person.send("/queues/reviewers/claim")
+        handed_in = await person.send(
+            "/decision", ruling="enforce", which="usual", reason="a threat"
+        )
+        await counter.delivered()
+        offered = (await person.open(str(handed_in.url))).text
+        said = (await person.send("/undo")).text
         counter.watch.passes(timedelta(minutes=2))
-        late = (await person.open(home)).text
+        late = (await person.open(str(handed_in.url))).text
 
     assert "Take it back" in offered
     assert "Taken back" in said

@@ -1,1 +1,49 @@
-// What every console page runs. Pages work without it; with it they answer to single keys.
+// What every console page runs. Pages work without it; with it they answer to single keys, keep
+// what was typed, and say so when something could not be sent.
+
+import { keepDrafts, keepFields, forget } from "./drafts.js";
+import { listenToKeys } from "./keys.js";
+import { listenToTrouble } from "./trouble.js";
+import { startClocks } from "./clocks.js";
+import { decide } from "./decision.js";
+
+const NARROW = window.matchMedia("(max-width: 56rem)");
+
+function settleIn() {
+  for (const each of document.querySelectorAll(".needs-script")) each.hidden = false;
+  for (const each of document.querySelectorAll(".without-script")) each.hidden = true;
+  if (NARROW.matches) {
+    for (const each of document.querySelectorAll("#main details.fold")) {
+      each.open = each.querySelector("#policy") !== null;
+    }
+  }
+  keepDrafts(document.getElementById("decide"));
+}
+
+function greet() {
+  const heading = document.getElementById("judged") ?? document.getElementById("start");
+  if (heading) heading.focus({ preventScroll: true });
+}
+
+listenToKeys();
+listenToTrouble();
+startClocks();
+decide();
+settleIn();
+if (document.getElementById("judged") && !location.hash) greet();
+
+document.addEventListener("htmx:before:request", (event) => {
+  if (event.detail.ctx.sourceElement.id !== "decide") keepFields();
+});
+document.addEventListener("htmx:after:swap", (event) => {
+  const { ctx } = event.detail;
+  const isPage = ctx.select === "#main";
+  if (!isPage) {
+    settleIn();
+    return;
+  }
+  document.getElementById("refused").replaceChildren();
+  if (ctx.request.action.endsWith("/decision")) forget(ctx.request.action.split("/").at(-2));
+  settleIn();
+  greet();
+});

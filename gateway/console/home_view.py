@@ -1,0 +1,27 @@
+"""The first page: the queues, and what the reader holds."""
+
+from fastapi import Request, Response
+
+from gateway.console.door import who_is
+from gateway.console.last_view import Told
+from gateway.console.pages import is_swap, pages_of
+from gateway.console.said import Said
+from gateway.desk import DeskWork
+from gateway.doors import doors_of
+from gateway.who import DESK
+
+
+async def home(request: Request, last: Told | None = None, said: Said | None = None) -> Response:
+    doors, person = doors_of(request), who_is(request).person
+    held = await doors.store.on_the_way.held_by(person) if person.role in DESK else ()
+    page = pages_of(request).show(
+        request,
+        "home.html",
+        queues=await DeskWork(doors).queues(person),
+        held=held,
+        said=said,
+        last=last,
+    )
+    if is_swap(request):
+        page.headers["HX-Push-Url"] = "/console/"
+    return page
