@@ -212,13 +212,9 @@ class DeskBook:
                 submission_state=PENDING,
                 submitted_at=tx.now,
                 by_person=person.model_dump_json(),
-                verdict=answer.verdict,
-                measures=measures_text(answer.measures),
                 sealed_reason=key.seal(answer.reason, submissions.WORDS),
-                confidence=answer.confidence,
-                grounds=answer.grounds,
-                wants_second=answer.wants_second,
                 deliver_after=min(tx.now + undo_for, claim.due_at) if undo_for else None,
+                **_as_columns(answer),
             )
         )
         mine = reviews.c.review_id == claim.review_id
@@ -235,6 +231,16 @@ class DeskBook:
             at=tx.now,
             **dict(answer),
         )
+
+
+def _as_columns(answer: HandedIn) -> dict[str, Any]:
+    return {
+        "verdict": answer.verdict,
+        "measures": measures_text(answer.measures),
+        "confidence": answer.confidence,
+        "grounds": answer.grounds,
+        "wants_second": answer.wants_second,
+    }
 
 
 async def _still_open(tx: Transaction, review: Row[Any]) -> None:

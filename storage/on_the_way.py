@@ -17,12 +17,12 @@ from casework.base import Model, Moment, Slug
 from casework.errors import Forbidden, NotFound, TooLate
 from casework.orders import Decided
 from casework.records import Person, Submission
-from casework.words import HearingKind, Verdict
+from casework.words import HearingKind, Severity, Verdict
 from storage import submissions
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import OPEN, PENDING
-from storage.claiming import APPEALS, ClaimedReview, lock_review
+from storage.claiming import APPEALS, lock_review
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
@@ -67,6 +67,17 @@ class Whereabouts(Model):
     ended: str | None
     is_with_another: bool
     handed_in: Sent | None
+
+
+class InHand(Model):
+    """A review that somebody holds and has not decided."""
+
+    review_id: str
+    queue: Slug
+    harm: Slug
+    severity: Severity
+    due_at: Moment
+    expires_at: Moment
 
 
 class OnTheWay:
@@ -115,14 +126,14 @@ class OnTheWay:
 
         return await self._database.write(work)
 
-    async def held_by(self, person: Person) -> tuple[ClaimedReview, ...]:
+    async def held_by(self, person: Person) -> tuple[InHand, ...]:
         """What they hold and have not decided, the first to run out first."""
         mine = (claims.c.person == person.id) & claims.c.ended_at.is_(None)
 
-        async def work(tx: Transaction) -> tuple[ClaimedReview, ...]:
+        async def work(tx: Transaction) -> tuple[InHand, ...]:
             live = claims.c.submission_id.is_(None) & (claims.c.expires_at > tx.now)
             rows = await tx.rows(_held(mine & live).order_by(claims.c.expires_at))
-            return tuple(ClaimedReview.model_validate(dict(row._mapping)) for row in rows)
+            return tuple(InHand.model_validate(dict(row._mapping)) for row in rows)
 
         return await self._database.read(work)
 
@@ -173,11 +184,11 @@ def _handed_in(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _held(condition: ColumnElement[bool]) -> Select[Any]:
-    of_the_claim = ("claim_id", "review_id", "queue", "etag", "expires_at")
-    of_the_review = ("case_id", "round", "hearing", "harm", "severity", "desk", "why", "due_at")
-    columns = [claims.c[name] for name in of_the_claim] + [reviews.c[n] for n in of_the_review]
+    of_the_review = (reviews.c.harm, reviews.c.severity, reviews.c.due_at)
     return (
-        select(*columns).join(reviews, reviews.c.review_id == claims.c.review_id).where(condition)
+        select(claims.c.review_id, claims.c.queue, claims.c.expires_at, *of_the_review)
+        .join(reviews, reviews.c.review_id == claims.c.review_id)
+        .where(condition)
     )
 
 

@@ -9,7 +9,7 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed, StaleClaim
+from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed, Refused, StaleClaim
 from casework.records import Submission
 from casework.ruling import PERMANENT
 from gateway.answers import DecisionBody
@@ -19,7 +19,7 @@ from gateway.console.last_view import Told, taken_back, told, undone
 from gateway.console.pages import is_swap, pages_of
 from gateway.console.refusals import explained, refuse
 from gateway.console.review_view import Around, Filled, show
-from gateway.console.said import sentence
+from gateway.console.said import Said, sentence
 from gateway.courier import Courier
 from gateway.desk import DeskWork, etag_of
 from gateway.doors import doors_of
@@ -105,14 +105,17 @@ async def _next(request: Request, handed_in: Sent) -> Response:
     doors, person = doors_of(request), who_is(request).person
     work = DeskWork(doors)
     claimed = None
-    if person.serves(handed_in.queue):
+    said = sentence("finished")
+    try:
         claimed = await work.claim(person, handed_in.queue)
+    except Refused as error:
+        said = Said(words=str(error), tone="warn")
     if not is_swap(request):
         where = f"/console/reviews/{claimed.review_id}" if claimed else "/console/"
         return to(f"{where}?last={handed_in.submission_id}")
     last = await told(doors, handed_in)
     if claimed is None:
-        return await home(request, last=last, said=sentence("finished"))
+        return await home(request, last=last, said=said)
     review = await work.held(person, claimed.review_id)
     return await show(request, review, Around(last=last))
 
