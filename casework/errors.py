@@ -16,7 +16,7 @@
       . Malformed, TooLarge, FutureDated, UnknownHarm
       . Unauthenticated, Forbidden, NotFound
       . Conflict, DetectionConflict, IdempotencyConflict
-      . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate
+      . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate, TakeABreak
       . NotApproved, AlreadyApproved, PlanExpired, ConfirmationNeeded
       . StaleClaim, ClaimRequired, AppealWindowClosed, TooMany
 """
@@ -174,6 +174,16 @@ class TooLate(Conflict):
     """What is to be taken back is being carried out by now, or is done."""
 
     code = "too_late"
+
+
+class TakeABreak(Conflict):
+    """Whoever asks for work has worked too long without a pause, or is on a break of their own."""
+
+    code = "take_a_break"
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class NotApproved(Conflict):

@@ -135,6 +135,7 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         session=timedelta(seconds=settings.session_s),
         session_idle=timedelta(seconds=settings.session_idle_s),
         queueing=settings.queueing,
+        care=settings.care,
         quotas=Quotas(detections=settings.detections_per_minute),
         recalls=RecallLimits(
             pace=settings.recall_pace,

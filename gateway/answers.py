@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, WithJsonSchema
 
 from casework.base import Model, Moment, Slug
+from casework.care import Reached
 from casework.detection import AccountRef
 from casework.finding import Finding
 from casework.grounds import Grounds
@@ -201,7 +202,12 @@ class Timeline(Model):
 
 
 class Queues(Model):
+    """`limits_reached` keep what waits there from you, each until `again_at`; nothing at all is
+    served to you before `rests_until`."""
+
     items: tuple[QueueStat, ...]
+    limits_reached: tuple[Reached, ...] = ()
+    rests_until: Moment | None = None
     next: None = None
 
 

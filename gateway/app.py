@@ -45,6 +45,7 @@ from gateway.routes import (
     detections,
     holds,
     machines,
+    me,
     recalls,
     reviews,
 )
@@ -77,6 +78,7 @@ def build(doors: Doors) -> FastAPI:
     app.state.pages = Pages(doors.clock)
     app.state.courier = Courier(doors)
     for router in (
+        me.router,
         batches.router, detections.router, cases.router, accounts.router, reviews.claims,
         reviews.router, decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,

@@ -66,11 +66,14 @@ class DeskWork:
 
         Raises:
             Forbidden: the queue is not in the person's scope.
+            TakeABreak: nothing new is served to them for a while.
         """
         if queue != APPEALS and not person.serves(queue):
             raise Forbidden("this queue is not in your scope")
         settings = self._doors.settings
-        return await self._store.desk.claim(queue, person, settings.lease, settings.queueing)
+        return await self._store.desk.claim(
+            queue, person, settings.lease, settings.queueing, settings.care
+        )
 
     async def look(self, person: Person, review_id: str) -> Shown:
         """The review; with evidence under a claim, and then written down as seen.

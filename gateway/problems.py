@@ -14,6 +14,7 @@ from casework.base import Model
 from casework.errors import (
     CaseworkError,
     Malformed,
+    TakeABreak,
     TooMany,
     Transient,
     Unauthenticated,
@@ -50,6 +51,7 @@ _TITLES = {
     "already_decided": "The review is decided already",
     "already_appealed": "There is an appeal against this decision already",
     "case_closed": "The case is closed",
+    "take_a_break": "It is time for a break",
     "too_late": "It is too late to take this back",
     "not_approved": "Two people have to approve a recall",
     "already_approved": "You have approved this recall already",
@@ -140,10 +142,10 @@ def answer(said: Problem, headers: Mapping[str, str] | None = None) -> JSONRespo
 
 
 def headers_of(error: CaseworkError, default_wait: float) -> dict[str, str]:
-    """`Retry-After` in whole seconds on 429 and 503, `WWW-Authenticate` on 401."""
+    """`Retry-After` in whole seconds on 429, 503 and for a break, `WWW-Authenticate` on 401."""
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": 'Bearer realm="casework"'}
-    if isinstance(error, TooMany | Transient):
+    if isinstance(error, TooMany | TakeABreak | Transient):
         named = error.retry_after
         wait = named.total_seconds() if named is not None else default_wait
         return {"Retry-After": str(max(1, math.ceil(wait)))}

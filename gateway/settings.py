@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from casework.base import Model
+from casework.care import NO_LIMITS, CareRules
 from casework.places import Places
 from casework.queueing import QueueRules
 
@@ -69,6 +70,7 @@ class GatewaySettings(Model):
         seconds=5
     )
     """How long a decision made in the console waits before the case hears of it."""
+    care: CareRules = NO_LIMITS
     session: Wait = timedelta(hours=8)
     session_idle: Wait = timedelta(hours=1)
     """A session ends after the first at the latest, and when it was not used for the second."""

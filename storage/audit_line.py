@@ -81,6 +81,8 @@ class Event(StrEnum):
     RECALL_SKIPPED = "recall_skipped"
     REREVIEWED = "rereviewed"
     REREVIEW_LAPSED = "rereview_lapsed"
+    BREAK_BEGAN = "break_began"
+    BREAK_ENDED = "break_ended"
 
 
 @dataclass(frozen=True)

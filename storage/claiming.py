@@ -8,14 +8,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
 
 from casework.base import Model, Moment, Slug
+from casework.care import NO_LIMITS, CareRules
 from casework.errors import Conflict, NotFound, StaleClaim
 from casework.queueing import Chosen, QueueRules, Reason, is_a_turn, served_by_turn, why_now
 from casework.records import Person
 from casework.words import HearingKind, Severity
+from storage.at_work import at_work, counted_alone
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import FOR_ANYBODY, PENDING, Bench
 from storage.engine import Transaction
+from storage.parts import still_apart
 from storage.rows import waiting_of
 from storage.serving import APPEALS, by_turn, by_weight, waiting_for
 from storage.tables import claims, exclusions, reviews
@@ -55,6 +58,7 @@ class Terms(Model):
 
     lease: timedelta
     rules: QueueRules = QueueRules()
+    care: CareRules = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,15 @@ class Claiming:
         )
         if mine is not None:
             return _claimed(mine)
+        await counted_alone(tx, person.id)
+        work = await at_work(tx, person.id, terms.care)
+        work.demand_rest(tx.now)
         now, rules = tx.now, terms.rules
         its_turn = is_a_turn(await _claims_today(tx, queue, person.id), rules)
         order = by_turn(person.id, now, rules) if its_turn else by_weight(person.id, now)
         found = await tx.row(
             waiting_for(person, queue, now)
+            .where(*work.conditions(), *still_apart(person.id))
             .order_by(*order)
             .limit(1)
             .with_for_update(of=reviews, skip_locked=True, key_share=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from casework.base import Model, Slug
+from casework.care import NO_LIMITS, CareRules
 from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed
 from casework.queueing import QueueRules
 from casework.records import Person, Submission
@@ -60,13 +61,21 @@ class DeskBook:
         self._claiming = Claiming(self._audit)
 
     async def claim(
-        self, queue: str, person: Person, lease: timedelta, rules: QueueRules = RULES
+        self,
+        queue: str,
+        person: Person,
+        lease: timedelta,
+        rules: QueueRules = RULES,
+        care: CareRules = NO_LIMITS,
     ) -> ClaimedReview | None:
         """The most urgent review this person may have; the one they hold there already, if any.
 
         Most urgent is what `casework.queueing` puts first.
+
+        Raises:
+            TakeABreak: nothing new is served to them for a while.
         """
-        terms = Terms(lease=lease, rules=rules)
+        terms = Terms(lease=lease, rules=rules, care=care)
         return await self._database.write(lambda tx: self._claiming.claim(tx, queue, person, terms))
 
     async def held(self, review_id: str, person: Person) -> ClaimedReview | None:

@@ -1,10 +1,15 @@
 """Who had a part in a case, and so cannot judge it as if they had not."""
 
-from sqlalchemy import CompoundSelect, select
+from sqlalchemy import ColumnElement, CompoundSelect, or_, select
+from sqlalchemy.orm import aliased
 
 from casework.records import NOBODY, POLICY
+from casework.words import HearingKind
 from storage.engine import Transaction
-from storage.tables import claims, decisions, notes, reviews
+from storage.tables import claims, decisions, notes, rereviews, reviews
+
+_QUALITY = HearingKind.QUALITY.value
+_APPEAL = HearingKind.APPEAL.value
 
 
 async def who_had_a_part(tx: Transaction, case_id: str) -> tuple[str, ...]:
@@ -26,3 +31,22 @@ def _parts(case_id: str) -> CompoundSelect[tuple[str]]:
         .where(reviews.c.case_id == case_id)
     )
     return held.union(decided, wrote)
+
+
+def still_apart(person: str) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on a review that leave out what somebody got a part in since it was opened: a
+    second look at a case they held, an appeal in a case they took a second look at."""
+    other = aliased(reviews)
+    held = (
+        select(claims.c.claim_id)
+        .join(other, other.c.review_id == claims.c.review_id)
+        .where(claims.c.person == person, other.c.case_id == reviews.c.case_id)
+        .where(other.c.review_id != reviews.c.review_id)
+    )
+    looked = select(rereviews.c.review_id).where(
+        rereviews.c.by == person, rereviews.c.case_id == reviews.c.case_id
+    )
+    return (
+        or_(reviews.c.hearing != _QUALITY, ~held.exists()),
+        or_(reviews.c.hearing != _APPEAL, ~looked.exists()),
+    )

@@ -5,8 +5,10 @@ from typing import Self
 from storage.action_book import ActionBook
 from storage.action_orders import ActionOrders
 from storage.action_reads import ActionReads
+from storage.aliases import Aliases
 from storage.appeals import Appeals
 from storage.audit import Audit
+from storage.care import CareBook
 from storage.case_book import CaseBook
 from storage.desk import DeskBook
 from storage.engine import Clock, Database, utc_now
@@ -52,6 +54,8 @@ class Store:
         self.policies = PolicyBook(database, keyring)
         self.standings = StandingReads(database, self.policies)
         self.intake = Intake(database, keyring)
+        self.aliases = Aliases(database)
+        self.care = CareBook(database, keyring)
         self.desk = DeskBook(database, keyring)
         self.on_the_way = OnTheWay(database, keyring)
         self.reads = Reads(database, keyring)

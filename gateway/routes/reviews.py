@@ -17,6 +17,7 @@ from gateway.answers import (
     Queues,
     ReviewAnswer,
 )
+from gateway.care import Care
 from gateway.desk import ASKED, DeskWork, Shown, etag_of
 from gateway.door import Door
 from gateway.doors import doors_of
@@ -64,7 +65,13 @@ claims = APIRouter(prefix="/v1", route_class=ClaimDoor, tags=["reviews"])
 )
 async def count_the_queues(request: Request, caller: Caller) -> Queues:
     """What waits in the queues of your scope, how long, and when the next one is due."""
-    return Queues(items=await DeskWork(doors_of(request)).queues(caller))
+    doors = doors_of(request)
+    load = await Care(doors).load(caller)
+    return Queues(
+        items=await DeskWork(doors).queues(caller),
+        limits_reached=load.reached,
+        rests_until=load.rests_until,
+    )
 
 
 @claims.post(

@@ -57,7 +57,6 @@ breaks = Table(
     moment("began_at"),
     moment("until"),
     perhaps("ended_at"),
-    name("kind"),
     PrimaryKeyConstraint("person", "began_at"),
 )
 

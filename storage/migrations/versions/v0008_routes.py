@@ -104,7 +104,6 @@ def _absences() -> None:
         sa.Column("began_at", Utc(), nullable=False),
         sa.Column("until", Utc(), nullable=False),
         sa.Column("ended_at", Utc(), nullable=True),
-        sa.Column("kind", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("person", "began_at", name=op.f("pk_breaks")),
     )
 

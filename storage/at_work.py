@@ -1,0 +1,93 @@
+"""What somebody had in their hands lately, the breaks they took, and what that keeps from them."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select, text
+
+from casework.base import Model
+from casework.care import DAY, Break, CareRules, Reached, Seen, reached, rests_until, tighter
+from casework.errors import TakeABreak
+from casework.words import Severity
+from storage.engine import Transaction
+from storage.tables import breaks, claims, profiles, reviews
+
+_LONGEST_WORK = timedelta(hours=24)
+_CLAIMS_OF = 0x6361
+"""The class of the PostgreSQL advisory lock under which one person's claims are counted."""
+
+
+class AtWork(Model):
+    """What counts for one claim: which limits are used up, and until when nothing is served."""
+
+    reached: tuple[Reached, ...]
+    rests_until: datetime | None
+
+    def demand_rest(self, now: datetime) -> None:
+        """Raises TakeABreak."""
+        if self.rests_until is not None:
+            said = f"nothing is served to you before {self.rests_until:%H:%M} UTC: take a break"
+            raise TakeABreak(said, retry_after=self.rests_until - now)
+
+    def conditions(self) -> tuple[ColumnElement[bool], ...]:
+        """What a review has to meet to be served in spite of the limits."""
+        severities = {each.value for each in Severity}
+        used_up = {each.of for each in self.reached}
+        found = []
+        if hard := sorted(used_up & severities):
+            found.append(reviews.c.severity.not_in(hard))
+        if harms := sorted(used_up - severities):
+            found.append(reviews.c.harm.not_in(harms))
+        return tuple(found)
+
+
+async def at_work(tx: Transaction, person: str, rules: CareRules) -> AtWork:
+    return AtWork(
+        reached=reached(
+            seen := await seen_by(tx, person, DAY), await limits_of(tx, person, rules), tx.now
+        ),
+        rests_until=rests_until(seen, await breaks_of(tx, person), rules, tx.now),
+    )
+
+
+async def counted_alone(tx: Transaction, person: str) -> None:
+    """Nobody else counts this person's claims until the commit: two at once see one another.
+
+    On SQLite there is one writer at a time anyway.
+    """
+    if tx.is_postgresql:
+        lock = text("SELECT pg_advisory_xact_lock(:of, hashtext(:person))")
+        await tx.execute(lock.bindparams(of=_CLAIMS_OF, person=person))
+
+
+async def seen_by(tx: Transaction, person: str, back: timedelta) -> list[Seen]:
+    """Whatever this person had in hand: who claims a review is shown its evidence."""
+    ended = func.coalesce(claims.c.submitted_at, claims.c.ended_at, claims.c.expires_at)
+    rows = await tx.rows(
+        select(
+            reviews.c.review_id,
+            reviews.c.harm,
+            reviews.c.severity,
+            claims.c.at,
+            ended.label("until"),
+        )
+        .join(reviews, reviews.c.review_id == claims.c.review_id)
+        .where(claims.c.person == person, claims.c.at > tx.now - back)
+    )
+    return [Seen(**row._mapping) for row in rows]
+
+
+async def breaks_of(tx: Transaction, person: str) -> Sequence[Break]:
+    until = func.coalesce(breaks.c.ended_at, breaks.c.until)
+    rows = await tx.rows(
+        select(breaks.c.began_at, until.label("until")).where(
+            breaks.c.person == person, breaks.c.began_at > tx.now - _LONGEST_WORK
+        )
+    )
+    return [Break(**row._mapping) for row in rows]
+
+
+async def limits_of(tx: Transaction, person: str, rules: CareRules) -> dict[str, int]:
+    own = await tx.value(select(profiles.c.limits).where(profiles.c.person == person))
+    return tighter(rules.limits, json.loads(own) if own else {})

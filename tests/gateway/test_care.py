@@ -1,0 +1,67 @@
+"""What somebody is told of their limits and breaks: never silently served less."""
+
+from datetime import timedelta
+
+from casework.care import CareRules
+from tests.gateway.conftest import Opening
+from tests.gateway.counter import SETTINGS, Counter
+
+CAREFUL = SETTINGS.model_copy(
+    update={
+        "care": CareRules(
+            limits={"harassment": 1},
+            break_after=timedelta(minutes=90),
+            break_lasts=timedelta(minutes=10),
+        )
+    }
+)
+
+
+async def test_a_used_up_limit_is_said_with_the_queues(opening: Opening) -> None:
+    counter = opening(CAREFUL)
+    await counter.in_review()
+    await counter.decide("rita", await counter.claim("rita"), "dismiss")
+    await counter.in_review(
+        detection_id="d-2", item={"type": "message", "id": "m-2", "text": "again"}
+    )
+
+    claimed = await counter.claim("rita")
+    queues = (await counter.ask("rita", "GET", "/v1/queues")).json()
+    me = (await counter.ask("rita", "GET", "/v1/me")).json()
+
+    assert claimed.status_code == 204
+    [full] = queues["limits_reached"]
+    assert full == {"of": "harassment", "limit": 1, "again_at": "2026-11-03T12:00:00Z"}
+    assert queues["items"][0]["waiting"] == 1
+    assert me["reached"] == queues["limits_reached"]
+    assert {each["of"]: (each["day"], each["week"], each["limit"]) for each in me["exposures"]} == {
+        "high": (1, 1, None),
+        "harassment": (1, 1, 1),
+    }
+    assert (await counter.claim("rolf")).status_code == 200
+
+
+async def test_a_break_is_refused_with_its_code_and_its_end(counter: Counter) -> None:
+    await counter.in_review()
+    begun = await counter.ask("rita", "POST", "/v1/me/break", json={"minutes": 30})
+
+    refused = await counter.claim("rita")
+    queues = (await counter.ask("rita", "GET", "/v1/queues")).json()
+    ended = await counter.ask("rita", "POST", "/v1/me/break/end")
+    again = await counter.ask("rita", "POST", "/v1/me/break/end")
+
+    assert begun.status_code == 201
+    assert (refused.status_code, refused.json()["code"]) == (409, "take_a_break")
+    assert refused.headers["retry-after"] == "1800"
+    assert queues["rests_until"] == begun.json()["until"]
+    assert (ended.status_code, again.status_code) == (204, 409)
+    assert (await counter.claim("rita")).status_code == 200
+
+
+async def test_a_break_has_a_length(counter: Counter) -> None:
+    answers = [
+        await counter.ask("rita", "POST", "/v1/me/break", json={"minutes": minutes})
+        for minutes in (0, 481)
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422]
