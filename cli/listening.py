@@ -2,25 +2,49 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from casework.errors import Unavailable
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
 
 _DRAIN_S = 2
 """How long open requests may take to finish; event streams never end by themselves."""
 
 
-async def listen(app: "FastAPI", host: str, port: int) -> None:
+def _nothing() -> None: ...
+
+
+async def listen(
+    app: "FastAPI", host: str, port: int, at_the_end: Callable[[], None] = _nothing
+) -> None:
     """Serve until SIGTERM or Ctrl-C; then no new requests, and a moment for those under way.
+
+    `at_the_end` is called at that signal, for what would not end by itself.
 
     Raises:
         Unavailable: when it cannot listen there.
     """
+    server = _server(app, host, port)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+        at_the_end()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        await server.serve()
+    except SystemExit:  # how uvicorn says that it could not listen, having logged why
+        raise Unavailable(f"cannot listen on {host}:{port}") from None
+
+
+def _server(app: "FastAPI", host: str, port: int) -> "uvicorn.Server":
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -39,11 +63,4 @@ async def listen(app: "FastAPI", host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    server = Server(config)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, setattr, server, "should_exit", True)
-    try:
-        await server.serve()
-    except SystemExit:  # how uvicorn says that it could not listen, having logged why
-        raise Unavailable(f"cannot listen on {host}:{port}") from None
+    return Server(config)

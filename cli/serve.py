@@ -86,7 +86,7 @@ async def _gateway(settings: Settings) -> None:
     async with AsyncExitStack() as open_parts:
         app = await _application(settings, open_parts)
         host, _, port = settings.listen_address.rpartition(":")
-        await listen(app, host, int(port))
+        await listen(app, host, int(port), app.state.live.close)
 
 
 async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastAPI":
@@ -107,7 +107,7 @@ async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastA
     await put_policies(store, settings.policies_dir)
     await open_parts.enter_async_context(_checkpoints(store, settings))
     client = await temporal.connect(settings, keyring)
-    return app.build(
+    built = app.build(
         Doors(
             store=store,
             stories=TemporalStories(client),
@@ -116,10 +116,12 @@ async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastA
             codec=JsonCodec(EncryptingCodec(keyring.payload)),
         )
     )
+    open_parts.push_async_callback(built.state.live.ended)
+    return built
 
 
 def gateway_settings(settings: Settings) -> "GatewaySettings":
-    from gateway.settings import GatewaySettings, Quotas, RecallLimits
+    from gateway.settings import GatewaySettings, LiveLimits, Quotas, RecallLimits
 
     return GatewaySettings(
         public_url=settings.public_url.rstrip("/"),
@@ -141,6 +143,11 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
             pace=settings.recall_pace,
             fastest=settings.recall_fastest,
             plan_valid=timedelta(minutes=settings.recall_plan_valid_minutes),
+        ),
+        live=LiveLimits(
+            every=timedelta(seconds=settings.live_every_s),
+            streams=settings.live_streams,
+            streams_per_session=settings.live_streams_per_session,
         ),
         codec_origins=_origins(settings.ui_url),
         codec_open_on_loopback=settings.codec_open_on_loopback,

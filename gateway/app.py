@@ -22,6 +22,7 @@ from gateway.console import (
     files,
     flow,
     hold_pages,
+    live_pages,
     recall_pages,
     session_pages,
     signing_in,
@@ -30,6 +31,7 @@ from gateway.console.pages import Pages
 from gateway.console.refusals import say
 from gateway.courier import Courier
 from gateway.doors import Doors, doors_of
+from gateway.live import Live
 from gateway.metrics import Metrics
 from gateway.problems import Problem, answer, codes, headers_of, malformed, problem, problem_of
 from gateway.rates import Rates
@@ -77,6 +79,7 @@ def build(doors: Doors) -> FastAPI:
     app.state.rates = Rates(doors.clock)
     app.state.pages = Pages(doors.clock)
     app.state.courier = Courier(doors)
+    app.state.live = Live(doors.store, doors.settings.live, doors.clock)
     for router in (
         me.router,
         batches.router, detections.router, cases.router, accounts.router, reviews.claims,
@@ -84,7 +87,7 @@ def build(doors: Doors) -> FastAPI:
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
         files.router, signing_in.router, desk_pages.router, flow.router, case_pages.router,
         action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
-        appeal_pages.router,
+        appeal_pages.router, live_pages.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

@@ -37,6 +37,22 @@ class RecallLimits(Model):
     """How long a plan may be approved and started: what it found changes."""
 
 
+class LiveLimits(Model):
+    """Of what pages show as it happens. Browsers speak HTTP/1.1 to us and then open six
+    connections to one host at most, so one browser must not use them all up for streams."""
+
+    every: Wait = timedelta(seconds=2)
+    """How often the database is looked at while anybody listens."""
+    beat: Wait = timedelta(seconds=15)
+    """After so long without news a stream says that it is alive."""
+    checked_every: Wait = timedelta(minutes=1)
+    """How often a listener's session is asked for again."""
+    presence_every: Wait = timedelta(seconds=10)
+    comes_back_after: Wait = timedelta(seconds=30)
+    streams: Count = 500
+    streams_per_session: Count = 4
+
+
 class GatewaySettings(Model):
     """Addresses have no path and no slash at the end."""
 
@@ -76,6 +92,7 @@ class GatewaySettings(Model):
     """A session ends after the first at the latest, and when it was not used for the second."""
     quotas: Quotas = Quotas()
     recalls: RecallLimits = RecallLimits()
+    live: LiveLimits = LiveLimits()
 
     codec_cap_bytes: Count = 8_000_000
     codec_origins: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from casework.words import HearingKind
 from storage.bench import OPEN
@@ -14,17 +14,15 @@ from storage.tables import reviews
 
 async def stats(tx: Transaction) -> list[QueueStat]:
     """Every desk with open reviews, by name; then `appeals`, over all desks, if any wait."""
-    is_free = or_(reviews.c.held_until.is_(None), reviews.c.held_until <= tx.now)
+    sums = _sums(tx)
     desks = await tx.rows(
-        select(reviews.c.desk, *_sums(is_free))
+        select(reviews.c.desk, *sums)
         .where(reviews.c.state == OPEN)
         .group_by(reviews.c.desk)
         .order_by(reviews.c.desk)
     )
     appeals = await tx.row(
-        select(*_sums(is_free)).where(
-            reviews.c.state == OPEN, reviews.c.hearing == HearingKind.APPEAL.value
-        )
+        select(*sums).where(reviews.c.state == OPEN, reviews.c.hearing == HearingKind.APPEAL.value)
     )
     found = [_stat(row.desk, row) for row in desks if row.desk != APPEALS]
     if appeals is not None and appeals.of_all:
@@ -32,10 +30,16 @@ async def stats(tx: Transaction) -> list[QueueStat]:
     return found
 
 
-def _sums(is_free: ColumnElement[bool]) -> tuple[ColumnElement[Any], ...]:
+def _sums(tx: Transaction) -> tuple[ColumnElement[Any], ...]:
+    """What somebody put aside sleeps until `wakes_at`; it neither waits nor is worked on."""
+    sleeps = reviews.c.wakes_at > tx.now
+    is_free = or_(reviews.c.held_until.is_(None), reviews.c.held_until <= tx.now)
+    waits = and_(is_free, or_(reviews.c.wakes_at.is_(None), reviews.c.wakes_at <= tx.now))
     return (
         func.count().label("of_all"),
-        func.count(case((is_free, 1))).label("waiting"),
+        func.count(case((waits, 1))).label("waiting"),
+        func.count(case((sleeps, 1))).label("held"),
+        func.count(case((reviews.c.due_at <= tx.now, 1))).label("overdue"),
         func.min(reviews.c.opened_at).label("oldest_at"),
         func.min(reviews.c.due_at).label("next_due_at"),
     )
@@ -45,7 +49,9 @@ def _stat(queue: str, row: Row[Any]) -> QueueStat:
     return QueueStat(
         queue=queue,
         waiting=row.waiting,
-        claimed=row.of_all - row.waiting,
+        claimed=row.of_all - row.waiting - row.held,
+        held=row.held,
+        overdue=row.overdue,
         oldest_at=row.oldest_at,
         next_due_at=row.next_due_at,
     )

@@ -103,9 +103,13 @@ class ReviewView(Model):
 
 
 class QueueStat(Model):
+    """`held` are those that somebody put aside for a while; `overdue` counts whoever has them."""
+
     queue: Slug
     waiting: int
     claimed: int
+    held: int = 0
+    overdue: int = 0
     oldest_at: Moment | None
     next_due_at: Moment | None
 

@@ -19,11 +19,13 @@ from storage.intake import Intake
 from storage.keys import Keyring
 from storage.likeness import LikenessBook
 from storage.logins import Logins
+from storage.my_day import MyDays
 from storage.notice_book import NoticeBook
 from storage.on_the_way import OnTheWay
 from storage.order_book import OrderBook
 from storage.owed import Owed
 from storage.policy_book import PolicyBook
+from storage.presence import Presence
 from storage.reads import Reads
 from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
@@ -61,6 +63,8 @@ class Store:
         self.reads = Reads(database, keyring)
         self.contexts = ReviewContexts(database)
         self.likeness = LikenessBook(database)
+        self.presence = Presence(database)
+        self.my_days = MyDays(database)
         self.staff = Staff(database, keyring)
         self.logins = Logins(database, keyring)
         self.sessions = SessionBook(database, keyring)

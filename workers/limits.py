@@ -1,4 +1,4 @@
-"""How much machines may do by themselves, as the environment says it."""
+"""How much machines may do by themselves, and what live pages may cost, from the environment."""
 
 from typing import Annotated
 
@@ -22,3 +22,13 @@ class BreakerSettings(BaseSettings):
             share=self.breaker_share,
             of_at_least=self.breaker_of_at_least,
         )
+
+
+class LiveSettings(BaseSettings):
+    """Of pages that show things as they happen, at one gateway process."""
+
+    live_every_s: Annotated[float, Field(ge=0.5, le=60)] = 2.0
+    """How often the database is looked at, once for all who listen."""
+    live_streams: Annotated[int, Field(ge=1)] = 500
+    live_streams_per_session: Annotated[int, Field(ge=1, le=5)] = 4
+    """Of one browser, which opens six connections to us at most."""

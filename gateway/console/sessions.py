@@ -44,6 +44,16 @@ async def signed_in(connection: HTTPConnection) -> SignedIn:
     return SignedIn(found.person, Session(_csrf(doors, cookie), found.record))
 
 
+async def still_in(connection: HTTPConnection) -> Person:
+    """Whose session it is, without that counting as use: a page left open is nobody at work.
+
+    Raises Unauthenticated.
+    """
+    doors = doors_of(connection)
+    found = await doors.store.sessions.find(shown(connection), doors.settings.session_idle)
+    return found.person
+
+
 async def begin(connection: HTTPConnection, answer: Response, person: Person, way: Way) -> None:
     """Sign this person in with this answer: always by a new cookie, never one that came along."""
     doors = doors_of(connection)

@@ -38,6 +38,7 @@ async def opening(furnished: Path, keyring: Keyring, tmp_path: Path) -> AsyncIte
 
     yield open_with
     for counter in opened:
+        await counter.app.state.live.ended()
         await counter.store.close()
 
 
