@@ -6,8 +6,9 @@ from activities.truth import Truth
 from casework.identity import review_id
 from casework.orders import AppealBrief, ConcludeAppeal, OpenAppeal, Ticket
 from casework.places import Places
-from casework.ports import CaseBook, PolicyBook, ReviewBook
+from casework.ports import CaseBook, PolicyBook
 from casework.records import ReviewRecord
+from casework.review_ports import ReviewBook
 from casework.words import HearingKind
 
 

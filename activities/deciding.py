@@ -14,8 +14,9 @@ from activities.settling import (
 from casework.duties import Duties
 from casework.orders import DecideByDefault, Decided, HandOver, RuleOn
 from casework.policy import Policy
-from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
+from casework.ports import AppealLinks, CaseBook, PolicyBook
 from casework.records import NOBODY, POLICY, CaseFile
+from casework.review_ports import ReviewBook
 from casework.ruling import Ruling
 from casework.words import Mode, Verdict
 

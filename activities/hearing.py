@@ -1,22 +1,40 @@
 """Taking a person's decision: authorised against what the gateway stored, never taken on trust."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from temporalio import activity
 
 from activities.settling import Added, climb_of, first_decision, settlement
 from casework.duties import Duties
-from casework.errors import CaseClosed, Forbidden, Malformed, Refused
+from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed, Refused
 from casework.identity import decision_id
+from casework.moves import Laid
 from casework.orders import AcceptSubmission, Answer, Decided, LookAtReview
-from casework.ports import AppealLinks, CaseBook, PolicyBook, ReviewBook
+from casework.policy import Policy
+from casework.policy_parts import LEADS
+from casework.ports import AppealLinks, CaseBook, PolicyBook
 from casework.records import Decision, ReviewRecord, Settled, Submission
+from casework.review_ports import ReviewBook
 from casework.ruling import Ruling
+from casework.seconding import Weight, weighed
 from casework.statement import appeal_upheld, correction
-from casework.words import HearingKind, Verdict
+from casework.words import HearingKind, SubmissionState, Verdict
 
 _FITS = {
     HearingKind.FIRST: {Verdict.ENFORCE, Verdict.DISMISS},
     HearingKind.APPEAL: {Verdict.UPHELD, Verdict.OVERTURNED},
 }
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A submission, and what it answers under which policy."""
+
+    submission: Submission
+    review: ReviewRecord
+    policy: Policy
+    at: datetime
 
 
 class Bench:
@@ -66,7 +84,13 @@ class Bench:
         settled = await self._reviews.settled(order.review_id)
         if settled is not None:
             _was_ruled_on(settled)
+            if submission.state is SubmissionState.REFUSED:
+                raise AlreadyDecided("another answer counted")
             return Answer(final=settled)
+        if submission.state is SubmissionState.FIRST:
+            return await self._reviews.keep_as_first(submission)
+        if submission.state is not SubmissionState.PENDING:
+            raise Forbidden("this was refused or taken back before")
         authorised(submission, review)
         if submission.verdict not in _FITS[review.hearing]:
             raise Malformed(f"{submission.verdict} does not answer a {review.hearing} hearing")
@@ -93,9 +117,10 @@ class Bench:
         own = _ruling(submission)
         climb = climb_of(file, self._duties, order.at)
         ruling = policy.in_full(own, climb)
-        if policy.asks_for_two(ruling) and not await self._seconded(submission):
-            await self._reviews.keep_as_first(submission)
-            return Answer(final=None)
+        asked = _Asked(submission, review, policy, order.at)
+        waits = await self._waits(asked, 2 if policy.asks_for_two(ruling) else 1)
+        if waits is not None:
+            return waits
         by = submission.by.id
         decision = first_decision(file, policy, ruling, by=by, at=order.at, automated=False)
         said = {
@@ -110,15 +135,26 @@ class Bench:
         consequences = consequences.model_copy(update={"closes_review": review.review_id})
         return await self._settle(consequences, f"{review.round}/first")
 
-    async def _seconded(self, submission: Submission) -> bool:
-        """Whether somebody else has already answered with the same verdict and measures."""
-        earlier = await self._reviews.earlier(submission.review_id)
-        return any(
-            first.by.id != submission.by.id
-            and (first.verdict, set(first.measures))
-            == (submission.verdict, set(submission.measures))
-            for first in earlier
-        )
+    async def _waits(self, asked: _Asked, people: int) -> Answer | None:
+        """What is answered while others have to be asked; None if the submission counts."""
+        submission, review = asked.submission, asked.review
+        if submission.wants_second:
+            people = 2
+        earlier = await self._reviews.earlier(review.review_id) if review.excluded else ()
+        weight = weighed(submission, earlier, people)
+        if weight is Weight.COUNTS:
+            return None
+        above = await self._above(asked) if weight is Weight.GOES_UP else None
+        return await self._reviews.keep_as_first(submission, above)
+
+    async def _above(self, asked: _Asked) -> Laid:
+        """Where a disagreement goes: to the next desk, from the last one to the leads, and where
+        nobody is left above, to a third person at the same desk. Each time with the whole time."""
+        review, policy = asked.review, asked.policy
+        desk = policy.desk_after(review.desk)
+        if desk is None and await self._reviews.is_served(review.review_id, LEADS):
+            desk = policy.desk_named(LEADS)
+        return Laid.before(desk or policy.desk_named(review.desk), asked.at)
 
     async def _answer_appeal(
         self, submission: Submission, review: ReviewRecord, order: AcceptSubmission
@@ -128,6 +164,10 @@ class Bench:
         )
         if first.by == submission.by.id:
             raise Forbidden("nobody hears the appeal of their own decision")
+        policy = await self._policies.version(first.policy, first.policy_version)
+        waits = await self._waits(_Asked(submission, review, policy, order.at), 1)
+        if waits is not None:
+            return waits
         overturned = submission.verdict is Verdict.OVERTURNED
         decision = first.model_copy(
             update={

@@ -4,9 +4,10 @@ from activities.hearing import authorised
 from casework.errors import Forbidden, Malformed, Refused
 from casework.identity import opinion_id
 from casework.orders import Answer, Decided
-from casework.ports import CaseBook, PolicyBook, ReviewBook
+from casework.ports import CaseBook, PolicyBook
 from casework.quality_ports import SecondLookBook
 from casework.records import ReviewRecord, Submission
+from casework.review_ports import ReviewBook
 from casework.ruling import Ruling
 from casework.words import HearingKind, Verdict
 

@@ -16,7 +16,7 @@
       . Malformed, TooLarge, FutureDated, UnknownHarm
       . Unauthenticated, Forbidden, NotFound
       . Conflict, DetectionConflict, IdempotencyConflict
-      . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate, TakeABreak
+      . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate, TakeABreak, NobodyThere
       . NotApproved, AlreadyApproved, PlanExpired, ConfirmationNeeded
       . StaleClaim, ClaimRequired, AppealWindowClosed, TooMany
 """
@@ -184,6 +184,12 @@ class TakeABreak(Conflict):
     def __init__(self, message: str, *, retry_after: timedelta) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NobodyThere(Conflict):
+    """Nobody at that desk may decide this."""
+
+    code = "nobody_serves_this_desk"
 
 
 class NotApproved(Conflict):

@@ -116,6 +116,8 @@ class Ticket(Model):
     review_id: str
     desk: Slug
     due_at: Moment
+    within: timedelta | None = None
+    """How long it lies there in all, for a desk that the policy does not go through."""
 
 
 class Decided(Model):
@@ -151,9 +153,11 @@ class AcceptSubmission(Model):
 
 
 class Answer(Model):
-    """What became of a submitted decision. `final` is None until a second person agrees."""
+    """What became of a submitted decision. `final` is None until a second person agrees. `goes_up`:
+    they disagreed, and somebody further up is asked."""
 
     final: Decided | None = None
+    goes_up: bool = False
 
 
 class LookAtReview(Model):

@@ -14,7 +14,17 @@ from casework.expressions import Value, compiled
 from casework.facts import Facts, names_for
 from casework.grounds import Grounds
 from casework.holds import Breaker
-from casework.policy_parts import Canary, Delay, Delivery, Desk, Quality, Rule, Strikes
+from casework.policy_parts import (
+    LEGAL,
+    Canary,
+    Delay,
+    Delivery,
+    Desk,
+    Legal,
+    Quality,
+    Rule,
+    Strikes,
+)
 from casework.ruling import Measure, Ruling
 from casework.words import ActionKind, Mode, Reopen, Severity, Verdict, WhenBanned
 
@@ -39,6 +49,7 @@ class Policy(Model):
     checks: tuple[Slug, ...] = ()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     review: Annotated[tuple[Desk, ...], Field(min_length=1)]
+    legal: Legal = Legal()
     if_nobody_decides: Ruling
     interim: dict[ActionKind, Literal["until_decided"]] = Field(default_factory=dict)
     delay: Delay = Delay()
@@ -184,6 +195,23 @@ class Policy(Model):
 
     def asks_for_two(self, ruling: Ruling) -> bool:
         return any(measure.kind in self.needs_two_people for measure in ruling.measures)
+
+    def desk_after(self, desk: str) -> Desk | None:
+        """The next desk in order; None after the last one, and from one that is not in order."""
+        names = [each.desk for each in self.review]
+        above = names.index(desk) + 1 if desk in names else len(names)
+        return self.review[above] if above < len(names) else None
+
+    def desk_named(self, desk: str) -> Desk:
+        """A desk with its time; of one that is not in order, the last one's."""
+        named = [each for each in self.review if each.desk == desk]
+        if desk == LEGAL and not named:
+            return Desk(desk=LEGAL, within=self.legal.within)
+        return named[0] if named else Desk(desk=desk, within=self.review[-1].within)
+
+    def has_desk(self, desk: str) -> bool:
+        """Whether a case may be sent there."""
+        return desk == LEGAL or any(each.desk == desk for each in self.review)
 
     def usual_measures(self) -> tuple[Measure, ...]:
         """What a reviewer who says only "enforce" means: the first enforcing rule's measures."""

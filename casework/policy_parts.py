@@ -36,6 +36,12 @@ class Rule(Model):
         raise ValueError("a rule is {when: ..., do: ...}, and the last one {otherwise: ...}")
 
 
+LEADS = "leads"
+"""The desk that settles what the last one of a policy cannot agree on."""
+LEGAL = "legal"
+"""The desk for questions of law, which every policy has beside its own."""
+
+
 class Desk(Model):
     """Where a case waits for a person, and for how long before the next desk gets it.
 
@@ -45,6 +51,12 @@ class Desk(Model):
     desk: Slug
     within: Annotated[Span, Field(gt=timedelta(), le=timedelta(days=60))]
     skill: Slug | None = None
+
+
+class Legal(Model):
+    """How long a case may lie before the desk `legal`, when somebody sends it there."""
+
+    within: Annotated[Span, Field(gt=timedelta(), le=timedelta(days=60))] = timedelta(days=1)
 
 
 class Delay(Model):

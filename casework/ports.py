@@ -5,7 +5,6 @@ keyed `(case, step)` in the same commit as the effect and answers a repetition w
 Adapters raise the branches of `casework.errors` and nothing of their libraries.
 """
 
-from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from casework.base import Model
@@ -23,7 +22,6 @@ from casework.records import (
     ReviewRecord,
     Settled,
     Statement,
-    Submission,
 )
 from casework.words import (
     ActionKind,
@@ -121,35 +119,6 @@ class CaseBook(Protocol):
 
     async def write_down(self, case_id: str, actor: str, event: str, **facts: str) -> None:
         """One line in the audit trail. No user content."""
-
-
-class ReviewBook(Protocol):
-    async def review(self, review_id: str) -> ReviewRecord: ...
-
-    async def settled(self, review_id: str) -> Decided | None:
-        """The final decision of this review, if there is one."""
-
-    async def hand_over(
-        self, review_id: str, desk: str, due_at: datetime, skill: str | None = None
-    ) -> None:
-        """Move the review to another desk; claims end. Repeating changes nothing."""
-
-    async def submission(self, submission_id: str) -> Submission | None:
-        """What a person submitted through the gateway under a claim that held then, else None."""
-
-    async def earlier(self, review_id: str) -> tuple[Submission, ...]:
-        """Submissions accepted before on this review as one of two people, oldest first."""
-
-    async def keep_as_first(self, submission: Submission) -> None:
-        """Record one of two people's answer and put the review back, not to be claimed by them."""
-
-    async def refuse(self, submission_id: str, review_id: str, case_id: str, why: str) -> None:
-        """Audit a decision that was not accepted."""
-
-    async def open_appeal(self, appeal_id: str, review: ReviewRecord) -> ReviewRecord:
-        """Put an appeal before its first desk; repeating answers the review as it stands."""
-
-    async def close_appeal(self, appeal_id: str) -> None: ...
 
 
 class ActionBook(Protocol):

@@ -21,6 +21,7 @@ from casework.words import (
     NoticeKind,
     Role,
     Severity,
+    SubmissionState,
     Verdict,
 )
 
@@ -221,6 +222,7 @@ class Submission(Model):
     """Which of the policy's grounds it rests on; None: on its own rule."""
     wants_second: bool = False
     """Whether its author asks for a second opinion, whatever the policy says."""
+    state: SubmissionState = SubmissionState.PENDING
     at: Moment
 
 

@@ -83,6 +83,16 @@ class Confidence(StrEnum):
     UNSURE = "unsure"
 
 
+class SubmissionState(StrEnum):
+    """What became of a decision that was handed in."""
+
+    PENDING = "pending"
+    FIRST = "first"
+    """Kept as one of several people's."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
 class ActionKind(StrEnum):
     REMOVE_ITEM = "remove_item"
     HIDE_ITEM = "hide_item"
@@ -226,3 +236,8 @@ class Role(StrEnum):
     POLICY = "policy"
     AUDITOR = "auditor"
     ADMIN = "admin"
+
+    @property
+    def holds_reviews(self) -> bool:
+        """An admin does not: whoever hands out tokens does not also decide."""
+        return self in {Role.REVIEWER, Role.LEAD}

@@ -47,6 +47,7 @@ _SPELLINGS = {"uphold": Verdict.UPHELD, "overturn": Verdict.OVERTURNED}
 
 
 Words = Annotated[str, Field(min_length=1, max_length=4_000)]
+ONCALL = "oncall"
 
 
 class DetectionStatus(StrEnum):
@@ -107,10 +108,12 @@ class DecisionBody(Model):
 
 
 class DecisionStatus(StrEnum):
-    """`submitted`: stored, and counted as soon as the case answers again."""
+    """`submitted`: stored, and counted as soon as the case answers again. `gone_up`: it differs
+    from what the first person said, and somebody further up decides."""
 
     FINAL = "final"
     SECOND_PERSON_NEEDED = "second_person_needed"
+    GONE_UP = "gone_up"
     SUBMITTED = "submitted"
 
 
@@ -127,14 +130,24 @@ class NoteBody(Model):
 
 
 class EscalationBody(Model):
-    """`reason` is kept as a note for colleagues; on-call is told only that they are asked."""
+    """`reason` is kept as a note for colleagues; on-call is told only that they are asked. `to`:
+    `oncall`, or the desk that is to decide: one of the policy's, or `legal`."""
 
     reason: Words
+    to: Slug = ONCALL
 
 
 class EscalationAnswer(Model):
     case_id: str
     reason: Slug
+    to: Slug = ONCALL
+
+
+class ReassignBody(Model):
+    """`reason` is kept as a note for colleagues."""
+
+    desk: Slug
+    reason: Words
 
 
 class ClaimTerm(Model):
@@ -155,6 +168,18 @@ class ReviewPolicy(Model):
     version: int
     grounds: Grounds
     usual_actions: tuple[Action, ...]
+
+
+class GivenAnswer(Model):
+    """What one of several people has answered, for whoever is asked because they differ."""
+
+    by: str
+    at: Moment
+    ruling: Verdict
+    actions: tuple[Action, ...]
+    grounds: Slug | None
+    confidence: Confidence | None
+    reason: str
 
 
 class ReviewAnswer(Model):
@@ -184,6 +209,8 @@ class ReviewAnswer(Model):
     appeal_words: str | None
     near_duplicates: tuple[Like, ...] = ()
     """Other cases about nearly the same, of harms in the caller's scope; under a claim."""
+    answers: tuple[GivenAnswer, ...] = ()
+    """Empty until they differ: a second person is asked blind to the first one's."""
 
 
 class AppealBody(Model):

@@ -24,6 +24,7 @@ from gateway.answers import (
     DecisionAnswer,
     DecisionBody,
     DecisionStatus,
+    GivenAnswer,
     ReviewAnswer,
     ReviewItem,
     ReviewPolicy,
@@ -148,7 +149,7 @@ class DeskWork:
 
     async def note(self, person: Person, review_id: str, text: str) -> None:
         """Raises Forbidden for a reviewer without a claim; NotFound, Malformed."""
-        await self._demand_a_claim(person, review_id)
+        await self.demand_a_claim(person, review_id)
         await self._store.desk.note(review_id, person, text)
 
     async def escalate(self, person: Person, review_id: str, words: str) -> str:
@@ -158,7 +159,7 @@ class DeskWork:
             Forbidden: for a reviewer without a claim.
             Unavailable: nobody was called yet; asking again is safe.
         """
-        await self._demand_a_claim(person, review_id)
+        await self.demand_a_claim(person, review_id)
         asked = await self._store.desk.request_escalation(review_id, person, ASKED)
         await self._doors.stories.escalate(
             EscalationStart(
@@ -168,7 +169,7 @@ class DeskWork:
         await self.note(person, review_id, words)
         return asked.case_id
 
-    async def _demand_a_claim(self, person: Person, review_id: str) -> None:
+    async def demand_a_claim(self, person: Person, review_id: str) -> None:
         """For reviewers; a lead may speak up about any review in scope.
 
         The same for reviews that do not exist as for those that are not theirs.
@@ -191,6 +192,10 @@ class DeskWork:
         if not any(person.may_work_on(harm=review.harm, queue=queue) for queue in queues):
             raise StaleClaim(_NOT_YOURS)
         return review
+
+    async def policy_of(self, review: ReviewRecord) -> Policy:
+        """The version that the case of a review began with."""
+        return await self._policy(review.case_id, review.harm)
 
     async def _policy(self, case_id: str, harm: str) -> Policy:
         case = await self._store.reads.case(case_id)
@@ -226,6 +231,8 @@ class DeskWork:
             # It is on record, and the reconciler delivers what a story has not answered.
             _log.warning("decision_not_answered", case_id=review.case_id)
             return DecisionAnswer(decision_id=None, status=DecisionStatus.SUBMITTED)
+        if answer.goes_up:
+            return DecisionAnswer(decision_id=None, status=DecisionStatus.GONE_UP)
         if answer.final is None:
             return DecisionAnswer(decision_id=None, status=DecisionStatus.SECOND_PERSON_NEEDED)
         decision_id = answer.final.decision_id
@@ -260,6 +267,18 @@ def etag_of(shown: str) -> str:
     return etag
 
 
+def _given(answer: Submission) -> GivenAnswer:
+    return GivenAnswer(
+        by=answer.by.id,
+        at=answer.at,
+        ruling=answer.verdict,
+        actions=answer.measures,
+        grounds=answer.grounds,
+        confidence=answer.confidence,
+        reason=answer.reason,
+    )
+
+
 def _shown(view: ReviewView, claim: ClaimedReview | None, policy: Policy) -> Shown:
     mine = claim is not None
     return Shown(
@@ -284,6 +303,7 @@ def _shown(view: ReviewView, claim: ClaimedReview | None, policy: Policy) -> Sho
         ),
         notes=view.notes if mine else (),
         appeal_words=view.appeal_words if mine else None,
+        answers=tuple(_given(each) for each in view.answers) if mine else (),
         **{
             name: getattr(view, name)
             for name in (

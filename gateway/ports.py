@@ -44,6 +44,9 @@ class Stories(Protocol):
             Refused: a branch of it, when the story does not accept the decision.
         """
 
+    async def moved(self, workflow_id: str) -> None:
+        """Tell a story that its review was sent to another desk."""
+
     async def undo(self, workflow_id: str, news: UndoNews) -> Undone:
         """Have a decision taken back and the case ask again. Raises TooLate, Forbidden."""
 

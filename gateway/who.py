@@ -9,8 +9,8 @@ from casework.records import Person
 from casework.words import Role
 
 STAFF = frozenset(Role) - {Role.DETECTOR}
-DESK = frozenset({Role.REVIEWER, Role.LEAD})
-"""Who may hold reviews. An admin may not: whoever hands out tokens does not also decide."""
+DESK = frozenset(role for role in Role if role.holds_reviews)
+"""Who may hold reviews."""
 OVERSIGHT = STAFF - {Role.REVIEWER}
 """Who may look at any case in scope, without its content. A reviewer sees what they hold."""
 ORDERING = frozenset({Role.LEAD, Role.ONCALL, Role.ADMIN})

@@ -27,6 +27,7 @@ class Event(StrEnum):
     SUBMISSION_REFUSED = "submission_refused"
     SUBMISSION_WITHDRAWN = "submission_withdrawn"
     ESCALATION_REQUESTED = "escalation_requested"
+    SENT_ON = "sent_on"
     ACTION_PLANNED = "action_planned"
     ACTION_MERGED = "action_merged"
     ACTION_ATTEMPTED = "action_attempted"

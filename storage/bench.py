@@ -1,12 +1,14 @@
 """Reviews opened and closed, and the claims and submissions that end with them."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
+from casework.moves import Laid
 from casework.orders import Decided
 from casework.records import ReviewRecord
-from casework.words import HearingKind, Stage, Verdict
+from casework.words import HearingKind, Stage, SubmissionState, Verdict
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Transaction
@@ -15,10 +17,10 @@ from storage.weighing import weight_of
 
 OPEN = "open"
 CLOSED = "closed"
-PENDING = "pending"
-FIRST_OF_TWO = "first"
-ACCEPTED = "accepted"
-REFUSED = "refused"
+PENDING = SubmissionState.PENDING.value
+FIRST_OF_TWO = SubmissionState.FIRST.value
+ACCEPTED = SubmissionState.ACCEPTED.value
+REFUSED = SubmissionState.REFUSED.value
 
 UNTIL_ANSWERED = datetime(9999, 1, 1, tzinfo=UTC)
 """Until when a review is held once a decision on it is handed in."""
@@ -101,6 +103,18 @@ class Bench:
         )
         if await tx.row(held) is None:
             await tx.execute(update(reviews).where(mine).values(held_until=None, **FOR_ANYBODY))
+
+    async def lay_before(self, tx: Transaction, review: Row[Any], laid: Laid) -> None:
+        """Another desk has it until then, or the same one anew."""
+        mine = reviews.c.review_id == review.review_id
+        there = {**laid.model_dump(), **FOR_ANYBODY}
+        await tx.execute(update(reviews).where(mine).values(**there))
+        if review.hearing == HearingKind.FIRST:
+            this = cases.c.case_id == review.case_id
+            until = {"queue": laid.desk, "deadline": laid.due_at}
+            await tx.execute(update(cases).where(this).values(**until))
+        facts = {"review_id": review.review_id, "from": review.desk, "to": laid.desk}
+        self._audit.append(tx, review.case_id, _BY, Event.HANDED_OVER, **facts)
 
     async def _show_waiting(self, tx: Transaction, review: ReviewRecord) -> None:
         await tx.execute(

@@ -31,12 +31,12 @@ from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.handing_in import LONGEST, Besides, HandedIn, fits, unless_another
 from storage.keys import Keyring
+from storage.papers import NOTE, Papers
 from storage.rows import measures_text
-from storage.tables import cases, claims, notes, reviews
+from storage.tables import cases, claims, reviews
 
 __all__ = ["APPEALS", "ClaimedReview", "DeskBook", "Escalated"]
 
-NOTE = "note"
 RULES = QueueRules()
 _NOTHING_BESIDES = Besides()
 
@@ -59,6 +59,7 @@ class DeskBook:
         self._vault = Vault(keyring)
         self._audit = Audit(database, keyring)
         self._claiming = Claiming(self._audit)
+        self._papers = Papers(self._audit)
 
     async def claim(
         self,
@@ -102,16 +103,7 @@ class DeskBook:
         async def work(tx: Transaction) -> None:
             review = await self._in_scope(tx, review_id, person)
             key = await self._vault.key_for(tx, review.case_id)
-            await tx.add(
-                notes,
-                note_id=f"m-{secrets.token_hex(16)}",
-                review_id=review_id,
-                case_id=review.case_id,
-                by=person.id,
-                at=tx.now,
-                sealed=key.seal(text, NOTE),
-            )
-            self._audit.append(tx, review.case_id, person.id, Event.NOTED, review_id=review_id)
+            await self._papers.keep_note(tx, review, person.id, key.seal(text, NOTE))
 
         await self._database.write(work)
 

@@ -1,6 +1,7 @@
 """The papers of a case: findings, decisions, strikes and notices, written down."""
 
 import json
+import secrets
 from typing import Any
 
 from sqlalchemy import Row, insert, literal, select, update
@@ -13,11 +14,12 @@ from storage.audit_line import Event
 from storage.engine import Transaction
 from storage.evidence import CaseKey
 from storage.rows import matches_text, measures_text
-from storage.tables import decisions, findings, notices, strikes
+from storage.tables import decisions, findings, notes, notices, strikes
 
 REASON = "reason"
 NOTICE = "notice"
-"""What a decision's reason and a notice's texts are sealed as."""
+NOTE = "note"
+"""What a decision's reason, a notice's texts and a note for colleagues are sealed as."""
 _BY = "casework"
 _ANSWERED = ("score", "labels", "model", "failure", "matches", "at")
 
@@ -71,6 +73,18 @@ class Papers:
             "row": fingerprints.of_decision(row),
         }
         self._audit.append(tx, decision.case_id, decision.by, Event.DECIDED, **facts)
+
+    async def keep_note(self, tx: Transaction, review: Row[Any], by: str, sealed: bytes) -> None:
+        await tx.add(
+            notes,
+            note_id=f"m-{secrets.token_hex(16)}",
+            review_id=review.review_id,
+            case_id=review.case_id,
+            by=by,
+            at=tx.now,
+            sealed=sealed,
+        )
+        self._audit.append(tx, review.case_id, by, Event.NOTED, review_id=review.review_id)
 
     async def keep_strike(self, tx: Transaction, strike: Strike, case: Row[Any]) -> None:
         await tx.add(strikes, **strike.model_dump(), case_id=case.case_id, at=tx.now)

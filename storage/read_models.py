@@ -4,7 +4,7 @@ from casework.base import Model, Moment, Slug
 from casework.detection import AccountRef, ItemRef
 from casework.finding import Finding
 from casework.holds import Parked
-from casework.records import Decision
+from casework.records import Decision, Submission
 from casework.words import (
     ActionState,
     HearingKind,
@@ -100,6 +100,8 @@ class ReviewView(Model):
     detections: int
     reporters: int
     appeal_words: str | None = None
+    answers: tuple[Submission, ...] = ()
+    """What several people have answered so far, where whoever decides may know it."""
 
 
 class QueueStat(Model):

@@ -10,7 +10,9 @@ from sqlalchemy import Row, Select, func, literal, select, tuple_
 
 from casework.errors import Gone, Malformed, NotFound
 from casework.orders import CaseStart
+from casework.records import Person
 from casework.words import ActionState, NoticeKind, Outcome, Severity, Stage
+from storage import blindness
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
@@ -80,25 +82,15 @@ class Reads:
         return await self._database.read(work)
 
     async def timeline(self, case_id: str) -> list[TimelineEntry]:
-        """Oldest first. Raises NotFound."""
+        """Oldest first, all of it. Raises NotFound."""
+        return await self._database.read(lambda tx: _lines(tx, case_id))
+
+    async def timeline_for(self, person: Person, case_id: str) -> list[TimelineEntry]:
+        """As far as this person may know it: a second person not what the first has answered."""
 
         async def work(tx: Transaction) -> list[TimelineEntry]:
-            rows = await tx.rows(
-                select(audit).where(audit.c.case_id == case_id).order_by(audit.c.seq)
-            )
-            known = select(cases.c.case_id).where(cases.c.case_id == case_id)
-            if not rows or await tx.row(known) is None:
-                raise NotFound("no such case")
-            return [
-                TimelineEntry(
-                    seq=row.seq,
-                    at=row.at,
-                    actor=row.actor,
-                    event=row.event,
-                    facts=json.loads(row.facts),
-                )
-                for row in rows
-            ]
+            lines = await _lines(tx, case_id)
+            return await blindness.as_seen_by(tx, self._vault, lines, person)
 
         return await self._database.read(work)
 
@@ -171,6 +163,23 @@ class Reads:
             delivered_at=row.delivered_at,
             channels=tuple(json.loads(row.channels)),
         )
+
+
+async def _lines(tx: Transaction, case_id: str) -> list[TimelineEntry]:
+    rows = await tx.rows(select(audit).where(audit.c.case_id == case_id).order_by(audit.c.seq))
+    known = select(cases.c.case_id).where(cases.c.case_id == case_id)
+    if not rows or await tx.row(known) is None:
+        raise NotFound("no such case")
+    return [
+        TimelineEntry(
+            seq=row.seq,
+            at=row.at,
+            actor=row.actor,
+            event=row.event,
+            facts=json.loads(row.facts),
+        )
+        for row in rows
+    ]
 
 
 async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[CaseView]:

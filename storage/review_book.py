@@ -6,20 +6,21 @@ from sqlalchemy import select, update
 
 from casework.errors import NotFound
 from casework.identity import decision_id
-from casework.orders import Decided
+from casework.moves import Laid
+from casework.orders import Answer, Decided
 from casework.records import NOBODY, POLICY, ReviewRecord, Submission
 from casework.words import HearingKind
-from storage import submissions
+from storage import people_there, submissions
 from storage.audit import Audit
 from storage.audit_line import Event
-from storage.bench import FIRST_OF_TWO, FOR_ANYBODY, OPEN, PENDING, REFUSED, Bench
+from storage.bench import FIRST_OF_TWO, OPEN, PENDING, REFUSED, Bench
 from storage.claiming import excluded_from, found, lock_review
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
 from storage.ledger import keep, kept, locked_case
 from storage.rows import review_of
-from storage.tables import appeals, cases, claims, decisions, rereviews, reviews
+from storage.tables import appeals, claims, decisions, rereviews, reviews
 
 _BY = "casework"
 _LONGEST_GIVEN = 100
@@ -69,15 +70,8 @@ class ReviewBook:
             review = found(await lock_review(tx, review_id))
             if review.state != OPEN or await kept(tx, review.case_id, step) is not None:
                 return
-            mine = reviews.c.review_id == review_id
-            there = {"desk": desk, "due_at": due_at, "skill": skill, **FOR_ANYBODY}
-            await tx.execute(update(reviews).where(mine).values(**there))
             await self._bench.put_back(tx, review_id, "handed_over")
-            if review.hearing == HearingKind.FIRST:
-                this = cases.c.case_id == review.case_id
-                await tx.execute(update(cases).where(this).values(queue=desk, deadline=due_at))
-            facts = {"review_id": review_id, "from": review.desk, "to": desk}
-            self._audit.append(tx, review.case_id, _BY, Event.HANDED_OVER, **facts)
+            await self._bench.lay_before(tx, review, Laid(desk=desk, due_at=due_at, skill=skill))
             await keep(tx, review.case_id, step, "{}")
 
         await self._database.write(work)
@@ -95,16 +89,21 @@ class ReviewBook:
         """Submissions accepted before on this review as one of two people, oldest first."""
         return await self._database.read(lambda tx: submissions.firsts(tx, self._vault, review_id))
 
-    async def keep_as_first(self, submission: Submission) -> None:
-        """Record one of two people's answer and put the review back, not to be claimed by them.
+    async def keep_as_first(self, submission: Submission, goes_to: Laid | None = None) -> Answer:
+        """Record one of several people's answer and put the review back, not to be claimed by
+        them; before another desk, or anew before its own, if it goes up. Repeating answers the
+        same."""
+        step = f"first/{submission.submission_id}"
+        answer = Answer(goes_up=goes_to is not None)
 
-        Repeating changes nothing.
-        """
-
-        async def work(tx: Transaction) -> None:
-            await lock_review(tx, submission.review_id)
+        async def work(tx: Transaction) -> Answer:
+            await locked_case(tx, submission.case_id)
+            review = found(await lock_review(tx, submission.review_id))
+            before = await kept(tx, submission.case_id, step)
+            if before is not None:
+                return Answer.model_validate_json(before)
             if await _answer(tx, submission.submission_id, FIRST_OF_TWO) is None:
-                return
+                return Answer()
             await self._bench.exclude(tx, submission.review_id, submission.by.id)
             await self._bench.put_back(tx, submission.review_id, "first_of_two")
             facts = {
@@ -114,8 +113,21 @@ class ReviewBook:
             self._audit.append(
                 tx, submission.case_id, submission.by.id, Event.FIRST_OF_TWO, **facts
             )
+            if goes_to is not None:
+                await self._bench.lay_before(tx, review, goes_to)
+            await keep(tx, submission.case_id, step, answer.model_dump_json())
+            return answer
 
-        await self._database.write(work)
+        return await self._database.write(work)
+
+    async def is_served(self, review_id: str, desk: str) -> bool:
+        """Whether somebody at this desk may decide it: in scope, and not excluded."""
+
+        async def work(tx: Transaction) -> bool:
+            review = await _review(tx, review_id)
+            return await people_there.anybody(tx, desk, review.harm, review.excluded)
+
+        return await self._database.read(work)
 
     async def refuse(self, submission_id: str, review_id: str, case_id: str, why: str) -> None:
         """Audit a decision that was not accepted, and put its review back if there is one.

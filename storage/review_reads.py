@@ -1,5 +1,6 @@
 """Everything a reviewer needs to decide, on one page."""
 
+from collections.abc import Container
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -8,14 +9,15 @@ from casework.detection import Detection, Item, Media
 from casework.errors import Gone
 from casework.records import Decision
 from casework.words import HearingKind, Outcome, Severity, Verdict
+from storage import blindness, submissions
 from storage.appeals import APPEAL
 from storage.case_book import latest_text, reason_of
 from storage.case_files import reporters_of, strikes_on
 from storage.claiming import excluded_from, found
-from storage.desk import NOTE
 from storage.engine import Transaction
 from storage.evidence import CaseKey, Vault
 from storage.intake import DETECTION
+from storage.papers import NOTE
 from storage.read_models import AccountHistory, NoteView, ReviewView
 from storage.rows import account_of, decision_of, finding_of, item_of
 from storage.tables import appeals, cases, decisions, detections, findings, notes, reviews
@@ -26,6 +28,8 @@ async def page(tx: Transaction, vault: Vault, review_id: str) -> ReviewView:
     case = (await tx.execute(select(cases).where(cases.c.case_id == review.case_id))).one()
     key = await _key(tx, vault, case.case_id)
     item = await _latest_item(tx, case.case_id, key)
+    given = await submissions.firsts(tx, vault, review_id)
+    unseen = blindness.unseen(review, given)
     return ReviewView(
         review_id=review_id,
         case_id=case.case_id,
@@ -45,10 +49,11 @@ async def page(tx: Transaction, vault: Vault, review_id: str) -> ReviewView:
         findings=tuple([finding_of(row) for row in await tx.rows(_findings(case))]),
         decisions=await _decisions(tx, vault, review),
         history=await _history(tx, case),
-        notes=await _notes(tx, review, key),
+        notes=await _notes(tx, review, key, unseen),
         detections=case.detections,
         reporters=await reporters_of(tx, case.case_id),
         appeal_words=await _appeal_words(tx, review, key),
+        answers=() if unseen else given,
     )
 
 
@@ -134,9 +139,16 @@ async def _history(tx: Transaction, case: Row[Any]) -> AccountHistory:
     )
 
 
-async def _notes(tx: Transaction, review: Row[Any], key: CaseKey | None) -> tuple[NoteView, ...]:
+async def _notes(
+    tx: Transaction, review: Row[Any], key: CaseKey | None, unseen: Container[str]
+) -> tuple[NoteView, ...]:
+    """Not those that people who answered first left in this hearing, while they are unseen."""
     rows = await tx.rows(_for_colleagues(review).order_by(notes.c.at))
-    said = ((row, _words(key, row.sealed, NOTE)) for row in rows)
+    said = (
+        (row, _words(key, row.sealed, NOTE))
+        for row in rows
+        if row.review_id != review.review_id or row.by not in unseen
+    )
     return tuple(
         NoteView(by=row.by, at=row.at, text=words) for row, words in said if words is not None
     )

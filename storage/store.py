@@ -19,6 +19,7 @@ from storage.intake import Intake
 from storage.keys import Keyring
 from storage.likeness import LikenessBook
 from storage.logins import Logins
+from storage.moves import MoveBook
 from storage.my_day import MyDays
 from storage.notice_book import NoticeBook
 from storage.on_the_way import OnTheWay
@@ -48,6 +49,7 @@ class Store:
         self.cases = CaseBook(database, keyring)
         self.reviews = ReviewBook(database, keyring)
         self.rereviews = Rereviews(database, keyring)
+        self.moves = MoveBook(database, keyring)
         self.actions = ActionBook(database, keyring)
         self.action_reads = ActionReads(database)
         self.action_orders = ActionOrders(database, keyring)

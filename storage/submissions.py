@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select, update
 
 from casework.errors import Gone
 from casework.records import Person, Submission
-from casework.words import Verdict
+from casework.words import SubmissionState, Verdict
 from storage.bench import FIRST_OF_TWO, PENDING
 from storage.engine import Transaction
 from storage.evidence import Vault
@@ -63,8 +63,14 @@ async def submission_of(tx: Transaction, vault: Vault, row: Row[Any]) -> Submiss
         confidence=row.confidence,
         grounds=row.grounds,
         wants_second=row.wants_second,
+        state=_state_of(row),
         at=row.submitted_at,
     )
+
+
+def _state_of(row: Row[Any]) -> SubmissionState:
+    known = row.submission_state in set(SubmissionState)
+    return SubmissionState(row.submission_state) if known else SubmissionState.REFUSED
 
 
 async def _as_of_now(tx: Transaction, row: Row[Any]) -> Person:

@@ -216,7 +216,7 @@ def policies_with(tmp_path: Path, harm: str, **changed: str) -> Path:
     file = folder / f"{harm}.yaml"
     written = re.sub(r"^version: .*$", "version: 99", file.read_text(encoding="utf-8"), flags=re.M)
     for key, value in changed.items():
-        written = re.sub(rf"^{key}:.*\n", "", written, flags=re.M)
+        written = re.sub(rf"^{key}:.*\n(?:[ -].*\n)*", "", written, flags=re.M)
         written += f"\n{key}: {value}\n"
     file.write_text(written, encoding="utf-8")
     return folder

@@ -61,6 +61,7 @@ class Reconciler:
             self._start_detections,
             self.deliver_submissions,
             self._start_appeals,
+            self.tell_of_moves,
             self._holding.release,
             self._holding.call_for_trips,
             self._end_what_is_over,
@@ -118,6 +119,11 @@ class Reconciler:
         """Effects whose end was moved to a moment that is over: their story was never told."""
         left = await self._store.action_orders.overdue(self._settled)
         await one_by_one(left, self._reviver.end)
+
+    async def tell_of_moves(self) -> None:
+        """Reviews that were sent to another desk, and whose story has not seen it."""
+        left = await self._store.moves.untold(self._settled)
+        await one_by_one([review.asked_by for review in left], self._stories.moved)
 
     async def _start_appeals(self) -> None:
         left = await self._store.appeals.unstarted(self._settled)

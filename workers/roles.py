@@ -10,6 +10,7 @@ from activities.changing import Changing
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
+from activities.moving import Moving
 from activities.new_ends import NewEnds
 from activities.opening import CaseFolder
 from activities.pacing import Recalling
@@ -48,6 +49,7 @@ class Acts:
     undoing: Undoing
     recalling: Recalling
     changing: Changing
+    moving: Moving
 
     def all(self) -> list[Callable[..., Any]]:
         return [
@@ -74,6 +76,7 @@ class Acts:
             self.recalling.stretch,
             self.recalling.finish,
             self.changing.tell_change,
+            self.moving.follow_review,
         ]
 
 

@@ -10,6 +10,7 @@ from activities.changing import Changing
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
 from activities.hearing import Bench
+from activities.moving import Moving
 from activities.new_ends import NewEnds
 from activities.opening import CaseFolder
 from activities.pacing import Recalling
@@ -69,6 +70,7 @@ def acts(
         undoing=Undoing(store.cases, store.policies, store.second_thoughts),
         recalling=Recalling(store.recalls, store.recall_items, recaller, utc_now),
         changing=changing,
+        moving=Moving(store.cases, store.reviews, store.policies, store.moves),
     )
 
 

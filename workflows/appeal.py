@@ -41,8 +41,7 @@ class Appeal:
 
     async def _hear(self, brief: AppealBrief) -> Decided:
         workflow.set_current_details(telling.of_an_appeal(brief))
-        _, decided = await self._hearing.hear(brief.ticket, brief.desks)
-        return decided or await self._hearing.answered()
+        return await self._hearing.answered(brief.ticket, brief.desks)
 
     @workflow.update
     async def decide(self, news: SubmissionNews) -> Answer:
@@ -57,6 +56,11 @@ class Appeal:
         """Something this waits for was taken back: the database says what, and whether."""
         self._lanes.push()
         await self._hearing.settled_elsewhere()
+
+    @workflow.signal
+    def moved(self) -> None:
+        """The review was sent to another desk; the database says whether, and where."""
+        self._hearing.sent_on()
 
     @workflow.signal
     def retry(self) -> None:

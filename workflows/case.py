@@ -245,6 +245,11 @@ class EnforcementCase:
         await self._hearing.settled_elsewhere()
 
     @workflow.signal
+    def moved(self) -> None:
+        """The review was sent to another desk; the database says whether, and where."""
+        self._hearing.sent_on()
+
+    @workflow.signal
     def retry(self) -> None:
         self._lanes.push()
 

@@ -117,6 +117,13 @@ class TemporalStories(RecallDoor):
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise errors.Unavailable("the case did not answer in time") from error
 
+    async def moved(self, workflow_id: str) -> None:
+        """Tell a story that its review was sent to another desk; one that is over needs none."""
+        handle = self._client.get_workflow_handle(workflow_id)
+        with suppress(errors.NotFound):
+            async with in_time():
+                await handle.signal("moved")
+
     async def undo(self, workflow_id: str, news: UndoNews) -> Undone:
         """Have a decision taken back and the case ask again.
 

@@ -29,6 +29,8 @@ class Hearing:
         self._considering = False
         self._review_id = ""
         self._final: Decided | None = None
+        self._sent_on = False
+        self._called_about: Ticket | None = None
         self._over: set[str] = set()
 
     async def answer(self, news: SubmissionNews) -> Answer:
@@ -41,7 +43,13 @@ class Hearing:
             self._considering = False
         if answer.final is not None and news.review_id not in self._over:
             self._final = answer.final
+        if answer.goes_up:
+            self.sent_on()
         return answer
+
+    def sent_on(self) -> None:
+        """The review may lie before another desk by now: the database knows."""
+        self._sent_on = True
 
     def begin_again(self, review_id: str) -> None:
         """This review's answer was taken back; whoever repeats it does not answer the next one."""
@@ -61,48 +69,87 @@ class Hearing:
             self._final = await steps.look_at_review(self._lanes, self._review_id)
 
     async def hear(self, ticket: Ticket, desks: tuple[Desk, ...]) -> tuple[Ticket, Decided | None]:
-        """The final answer, or None when the last desk's time is over."""
+        """The final answer, or None when the last desk's time is over.
+
+        Somebody, or a disagreement, may send the review to any desk meanwhile; it goes on from
+        there. A desk that is not in order is a last one.
+        """
         self._review_id = ticket.review_id
-        for desk in _from(ticket.desk, desks):
-            if desk.desk != ticket.desk:
-                ticket = await steps.hand_over(self._lanes, self._case_id, ticket, desk)
-            _show(ticket)
-            is_last = desk == desks[-1]
-            if is_last and not await self._answered(until=_last_call(ticket, desk)):
-                await self._lanes.page(self._page_reason)
-            if await self._answered(until=ticket.due_at):
-                break
-        if self._final is not None:
-            await self._lanes.resolve(self._page_reason)
+        _show(ticket)
+        while not await self._heard_at(ticket, desks):
+            following = _after(ticket.desk, desks)
+            if self._sent_on:
+                ticket = await self._follow(ticket)
+            elif following is not None:
+                ticket = await steps.hand_over(self._lanes, self._case_id, ticket, following)
+                _show(ticket)
+            else:
+                return ticket, None
+        await self._lanes.resolve(self._page_reason)
         return ticket, self._final
 
-    async def answered(self) -> Decided:
-        """Wait without a limit, for questions that only a person may answer."""
-        await workflow.wait_condition(lambda: self._final is not None)
-        await self._lanes.resolve(self._page_reason)
-        assert self._final is not None
-        return self._final
+    async def answered(self, ticket: Ticket, desks: tuple[Desk, ...]) -> Decided:
+        """The same without a limit, for questions that only a person may answer."""
+        ticket, decided = await self.hear(ticket, desks)
+        while decided is None:
+            await workflow.wait_condition(self._stirs)
+            ticket, decided = await self._again(ticket, desks)
+        return decided
 
-    async def _answered(self, *, until: datetime) -> bool:
+    async def _again(
+        self, ticket: Ticket, desks: tuple[Desk, ...]
+    ) -> tuple[Ticket, Decided | None]:
+        if self._final is None:
+            there = await self._follow(ticket)
+            return (there, None) if there == ticket else await self.hear(there, desks)
+        await self._lanes.resolve(self._page_reason)
+        return ticket, self._final
+
+    async def _heard_at(self, ticket: Ticket, desks: tuple[Desk, ...]) -> bool:
+        """Whether there is a final answer once this desk's time is over, or the review goes on."""
+        is_last = _after(ticket.desk, desks) is None and ticket != self._called_about
+        if is_last and not await self._stirred(until=_last_call(ticket, desks)):
+            self._called_about = ticket
+            await self._lanes.page(self._page_reason)
+        await self._stirred(until=ticket.due_at)
+        return self._final is not None
+
+    async def _follow(self, ticket: Ticket) -> Ticket:
+        """Where it lies now; the same ticket if nobody has really sent it on."""
+        self._sent_on = False
+        there = await steps.follow_review(self._lanes, ticket.review_id)
+        if (there.desk, there.due_at) == (ticket.desk, ticket.due_at):
+            return ticket
+        await self._lanes.resolve(self._page_reason)
+        _show(there)
+        return there
+
+    def _stirs(self) -> bool:
+        return self._final is not None or self._sent_on
+
+    async def _stirred(self, *, until: datetime) -> bool:
         left = until - workflow.now()
         if left.total_seconds() > 0:
             try:
                 await workflow.wait_condition(
-                    lambda: self._final is not None, timeout=left, timeout_summary="review deadline"
+                    self._stirs, timeout=left, timeout_summary="review deadline"
                 )
             except TimeoutError:
                 await workflow.wait_condition(lambda: not self._considering)
-        return self._final is not None
+        return self._stirs()
 
 
-def _from(desk: str, desks: tuple[Desk, ...]) -> tuple[Desk, ...]:
-    """The desks from this one on; all of them if a policy change took it away."""
+def _after(desk: str, desks: tuple[Desk, ...]) -> Desk | None:
+    """The next desk in order, None after the last one, and from one that is not in order."""
     names = [each.desk for each in desks]
-    return desks[names.index(desk) :] if desk in names else desks
+    above = names.index(desk) + 1 if desk in names else len(names)
+    return desks[above] if above < len(names) else None
 
 
-def _last_call(ticket: Ticket, desk: Desk) -> datetime:
-    return ticket.due_at - desk.within * (1 - LAST_CALL)
+def _last_call(ticket: Ticket, desks: tuple[Desk, ...]) -> datetime:
+    named = [each.within for each in desks if each.desk == ticket.desk]
+    within = named[0] if named else ticket.within or ticket.due_at - workflow.now()
+    return ticket.due_at - within * (1 - LAST_CALL)
 
 
 def _show(ticket: Ticket) -> None:

@@ -13,12 +13,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.deciding import Deciding
     from activities.enforcing import Enforcing
     from activities.hearing import Bench
+    from activities.moving import Moving
     from activities.new_ends import NewEnds
     from activities.opening import CaseFolder
     from activities.screening import Screening
     from activities.undoing import Undoing
     from casework.action_orders import LookAgain
     from casework.finding import Finding
+    from casework.moves import FollowReview
     from casework.orders import (
         AcceptSubmission,
         ActionDue,
@@ -113,7 +115,8 @@ async def hand_over(lanes: Lanes, case_id: str, ticket: Ticket, desk: Desk) -> T
     at = workflow.now()
     order = HandOver(case_id=case_id, review_id=ticket.review_id, desk=desk, at=at)
     await lanes.do(Deciding.hand_over, order, RECORDS, f"hand over to {desk.desk}")
-    return ticket.model_copy(update={"desk": desk.desk, "due_at": at + desk.within})
+    there = {"desk": desk.desk, "due_at": at + desk.within, "within": None}
+    return ticket.model_copy(update=there)
 
 
 async def accept_submission(lanes: Lanes, case_id: str, news: SubmissionNews) -> Answer:
@@ -140,6 +143,12 @@ async def look_at_review(lanes: Lanes, review_id: str) -> Decided | None:
     order = LookAtReview(review_id=review_id)
     answer = await lanes.do(Bench.look_at_review, order, RECORDS, "was it settled elsewhere?")
     return answer.final
+
+
+async def follow_review(lanes: Lanes, review_id: str) -> Ticket:
+    """Where it lies; while storage is away it stays visible where it was."""
+    order = FollowReview(review_id=review_id, at=workflow.now())
+    return await lanes.do(Moving.follow_review, order, RECORDS, "to which desk was it sent?")
 
 
 async def decide_by_default(lanes: Lanes, brief: Brief, ticket: Ticket) -> Decided:

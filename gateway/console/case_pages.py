@@ -48,7 +48,7 @@ async def cases(request: Request) -> Response:
 async def case(request: Request, case_id: str, said: str = "") -> Response:
     doors, person = doors_of(request), who_is(request).person
     found = await case_in_scope(doors, person, case_id)
-    timeline = await doors.store.reads.timeline(case_id)
+    timeline = await doors.store.reads.timeline_for(person, case_id)
     may_read = person.role in NOTICE_READERS
     return pages_of(request).show(
         request,

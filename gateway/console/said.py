@@ -17,6 +17,7 @@ _SENTENCES = {
     "extended": ("good", marked("Yours for a whole turn again.")),
     "noted": ("good", marked("Noted.")),
     "escalated": ("good", marked("On-call was asked to look at it. It is still yours.")),
+    "sent_on": ("good", marked("Sent on. Another desk has it now.")),
     "finished": ("good", marked("That was the last one for you in this queue.")),
     "nothing": ("good", marked("There is nothing for you in this queue.")),
     "retried": ("good", marked("It is being tried again now.")),

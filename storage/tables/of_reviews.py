@@ -43,7 +43,6 @@ reviews = Table(
     perhaps("wakes_at"),
     Column("offered_to", Text),
     perhaps("offered_until"),
-    Column("wanted_desk", Text),
     Index("ix_reviews_waiting", "desk", "severity_rank", "due_at",
           sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
     Index(None, "case_id"),

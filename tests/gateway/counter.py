@@ -148,6 +148,9 @@ class FakeStories:
             )
         )
 
+    async def moved(self, workflow_id: str) -> None:
+        self._hear("moved", workflow_id)
+
     async def undo(self, workflow_id: str, news: UndoNews) -> Undone:
         self._hear("undo", workflow_id, news)
         case_id = workflow_id.rpartition("/")[2]

@@ -418,7 +418,7 @@ async def test_on_call_is_asked_without_being_told_the_words(counter: Counter) -
     )
 
     assert answer.status_code == 202
-    assert answer.json() == {"case_id": case_id, "reason": "asked_by_reviewer"}
+    assert answer.json() == {"case_id": case_id, "reason": "asked_by_reviewer", "to": "oncall"}
     [page] = [told[1] for told in counter.stories.told if told[0] == "escalate"]
     assert (page.case_id, page.reason) == (case_id, "asked_by_reviewer")
     assert "CANARY" not in repr(counter.stories.told)

@@ -6,7 +6,7 @@ import pytest
 
 from casework.errors import AlreadyDecided, Forbidden, NotFound
 from casework.records import Settled
-from casework.words import HearingKind, Verdict
+from casework.words import HearingKind, SubmissionState, Verdict
 from storage.desk import APPEALS
 from tests.storage.office import ANN, BEN, LEASE, Office
 
@@ -60,7 +60,8 @@ async def test_the_first_of_two_is_kept_and_another_has_to_second_it(office: Off
     for _ in range(2):
         await office.store.reviews.keep_as_first(first)
 
-    assert await office.store.reviews.earlier(review.review_id) == (first,)
+    kept = first.model_copy(update={"state": SubmissionState.FIRST})
+    assert await office.store.reviews.earlier(review.review_id) == (kept,)
     assert await office.store.desk.claim("reviewers", ANN, LEASE) is None
     assert (await office.claim(BEN)).review_id == review.review_id
     assert (await office.events(case)).count("first_of_two") == 1

@@ -24,7 +24,6 @@ _NEW = (
     ("reviews", "wakes_at", Utc(), None),
     ("reviews", "offered_to", sa.Text(), None),
     ("reviews", "offered_until", Utc(), None),
-    ("reviews", "wanted_desk", sa.Text(), None),
     ("claims", "chosen", sa.Text(), None),
     ("claims", "confidence", sa.Text(), None),
     ("claims", "grounds", sa.Text(), None),
@@ -118,7 +117,6 @@ def _moves() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("sealed_reason", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.case_id"], name=op.f("fk_moves_case_id")),
         sa.ForeignKeyConstraint(
             ["review_id"], ["reviews.review_id"], name=op.f("fk_moves_review_id")

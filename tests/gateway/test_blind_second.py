@@ -1,0 +1,105 @@
+"""A second person answers without knowing what the first one said, until they differ."""
+
+from typing import Any
+
+import pytest
+
+from tests.gateway.counter import Counter
+
+SECRET = "CANARY-first-says-a-clear-threat"
+NOTED = "CANARY-first-noted-this"
+
+
+async def kept_as_first(counter: Counter, queue: str = "reviewers") -> str:
+    """Rita has noted something and wants a second opinion on a ban; the case."""
+    case_id = await counter.in_review()
+    claimed = await counter.claim("rita", queue)
+    review = claimed.json()["review_id"]
+    await counter.ask("rita", "POST", f"/v1/reviews/{review}/note", json={"text": NOTED})
+    answer = await counter.decide(
+        "rita", claimed, actions=["ban_account"], reason=SECRET, confidence="unsure"
+    )
+    assert answer.json()["status"] == "second_person_needed", answer.text
+    return case_id
+
+
+async def timeline(counter: Counter, who: str, case_id: str) -> list[dict[str, Any]]:
+    answer = await counter.ask(who, "GET", f"/v1/cases/{case_id}/timeline")
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+async def test_the_second_sees_nothing_of_what_the_first_said_or_noted(counter: Counter) -> None:
+    await kept_as_first(counter)
+
+    shown = await counter.claim("rolf")
+
+    assert shown.status_code == 200
+    assert shown.json()["notes"] == []
+    assert shown.json()["answers"] == []
+    assert "CANARY-first" not in shown.text
+    assert "unsure" not in shown.text
+    assert "rita" not in shown.text
+
+
+async def test_a_lead_who_may_be_the_second_does_not_find_it_in_the_timeline(
+    counter: Counter,
+) -> None:
+    case_id = await kept_as_first(counter)
+
+    seen = await timeline(counter, "lena", case_id)
+
+    assert [line["event"] for line in seen if line["actor"] == "rita"] == []
+
+
+@pytest.mark.parametrize("who", ["axel", "otto"])
+async def test_those_who_never_decide_see_the_whole_timeline(counter: Counter, who: str) -> None:
+    case_id = await kept_as_first(counter)
+
+    seen = await timeline(counter, who, case_id)
+
+    assert [line["event"] for line in seen if line["actor"] == "rita"] == [
+        *("claimed", "evidence_viewed", "noted", "submitted", "first_of_two")
+    ]
+
+
+async def test_notes_from_another_hearing_are_for_everybody(counter: Counter) -> None:
+    case_id, token = await counter.enforced()
+    await counter.ask(None, "POST", "/v1/appeals", json={"token": token, "reason": "no"})
+    await counter.appeal_heard()
+    claimed = await counter.claim("rolf", "appeals")
+    path = f"/v1/reviews/{claimed.json()['review_id']}/note"
+    await counter.ask("rolf", "POST", path, json={"text": NOTED})
+    await counter.decide("rolf", claimed, "upheld", reason=SECRET, second_opinion=True)
+
+    second = await counter.claim("lena", "appeals")
+
+    assert second.json()["case_id"] == case_id
+    assert [each["by"] for each in second.json()["decisions"]] == ["rita"]
+    assert "CANARY-first" not in second.text
+
+
+async def test_whoever_is_asked_because_two_differ_sees_both_answers(counter: Counter) -> None:
+    case_id = await kept_as_first(counter)
+    differs = await counter.decide("rolf", await counter.claim("rolf"), "dismiss")
+
+    shown = await counter.claim("lena", "leads")
+    seen = await timeline(counter, "lena", case_id)
+
+    assert differs.json() == {"decision_id": None, "status": "gone_up"}
+    assert [(each["by"], each["ruling"], each["reason"]) for each in shown.json()["answers"]] == [
+        ("rita", "enforce", SECRET),
+        ("rolf", "dismiss", "seen by a person"),
+    ]
+    assert [each["text"] for each in shown.json()["notes"]] == [NOTED]
+    assert "rita" in {line["actor"] for line in seen}
+
+
+async def test_once_it_is_decided_there_is_nothing_to_be_blind_to(counter: Counter) -> None:
+    case_id = await kept_as_first(counter)
+    agrees = await counter.decide("rolf", await counter.claim("rolf"), actions=["ban_account"])
+
+    seen = await timeline(counter, "lena", case_id)
+
+    assert agrees.json()["status"] == "final"
+    assert "first_of_two" in {line["event"] for line in seen}
