@@ -16,7 +16,8 @@
       . Malformed, TooLarge, FutureDated, UnknownHarm
       . Unauthenticated, Forbidden, NotFound
       . Conflict, DetectionConflict, IdempotencyConflict
-      . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate, TakeABreak, NobodyThere
+      . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate, TakeABreak
+      . NobodyThere
       . NotApproved, AlreadyApproved, PlanExpired, ConfirmationNeeded
       . StaleClaim, ClaimRequired, AppealWindowClosed, TooMany
 """

@@ -14,6 +14,7 @@ case = typer.Typer(no_args_is_help=True, help="Look at cases, and push those tha
 queue = typer.Typer(no_args_is_help=True, help="What waits for people.")
 
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="The case's id.")]
+Reason = Annotated[str, typer.Option(help="Why, for colleagues; kept as a note.")]
 _OPENED = "review_opened"
 _COLUMNS = (
     "case_id",
@@ -106,15 +107,33 @@ def retry(
 @case.command("escalate")
 def escalate(
     case_id: CaseId,
-    reason: Annotated[str, typer.Option(help="Why, for colleagues; kept as a note.")],
+    reason: Reason,
+    to: Annotated[str, typer.Option(help="`oncall`, or the desk that is to decide.")] = "oncall",
     data: options.Data = options.DEFAULT_DATA,
     url: options.Url = None,
     token: options.Token = None,
     as_json: options.Json = False,
 ) -> None:
-    """Call on-call about a case that waits for a person."""
-    answer = runner.run(_escalate(options.Asked(data, url, token), case_id, reason))
-    _confirm(answer, "on-call is told", as_json=as_json)
+    """Call on-call about a case that waits for a person, or send it to another desk."""
+    said = {"reason": reason, "to": to}
+    answer = runner.run(_escalate(options.Asked(data, url, token), case_id, said))
+    _confirm(answer, "on-call is told" if to == "oncall" else f"sent to {to}", as_json=as_json)
+
+
+@case.command("reassign")
+def reassign(
+    case_id: CaseId,
+    desk: Annotated[str, typer.Argument(metavar="DESK", help="The desk that is to decide.")],
+    reason: Reason,
+    data: options.Data = options.DEFAULT_DATA,
+    url: options.Url = None,
+    token: options.Token = None,
+    as_json: options.Json = False,
+) -> None:
+    """Send what waits for a person to another desk; whoever holds it loses the claim."""
+    said = {"desk": desk, "reason": reason}
+    answer = runner.run(_reassign(options.Asked(data, url, token), case_id, said))
+    _confirm(answer, f"sent to {desk}", as_json=as_json)
 
 
 @queue.command("stats")
@@ -150,14 +169,19 @@ async def _push(asked: options.Asked, case_id: str) -> Any:
         return await api.post(f"{_path(case_id)}/retry")
 
 
-async def _escalate(asked: options.Asked, case_id: str, reason: str) -> Any:
+async def _reassign(asked: options.Asked, case_id: str, said: dict[str, str]) -> Any:
+    async with Api.at(Place.found(asked, Role.ONCALL)) as api:
+        return await api.post(f"{_path(case_id)}/reassign", said)
+
+
+async def _escalate(asked: options.Asked, case_id: str, said: dict[str, str]) -> Any:
     """As somebody of a desk: the gateway takes this from those who work on reviews."""
     async with Api.at(Place.found(asked, Role.LEAD)) as api:
         happened = (await api.get(f"{_path(case_id)}/timeline"))["items"]
         reviews = [one["facts"]["review_id"] for one in happened if one["event"] == _OPENED]
         if not reviews:
             raise NotFound("nobody was ever asked about this case; try `casework case retry`")
-        return await api.post(f"/reviews/{reviews[-1]}/escalate", {"reason": reason})
+        return await api.post(f"/reviews/{reviews[-1]}/escalate", said)
 
 
 async def _queues(asked: options.Asked) -> list[dict[str, Any]]:

@@ -17,7 +17,6 @@ _SENTENCES = {
     "extended": ("good", marked("Yours for a whole turn again.")),
     "noted": ("good", marked("Noted.")),
     "escalated": ("good", marked("On-call was asked to look at it. It is still yours.")),
-    "sent_on": ("good", marked("Sent on. Another desk has it now.")),
     "finished": ("good", marked("That was the last one for you in this queue.")),
     "nothing": ("good", marked("There is nothing for you in this queue.")),
     "retried": ("good", marked("It is being tried again now.")),
@@ -27,6 +26,13 @@ _SENTENCES = {
     "approved": ("good", marked("You have said yes. It takes two people.")),
     "paused": ("good", marked("Paused. No further case begins.")),
     "acknowledged": ("good", marked("Nobody else is called about it.")),
+    "gone_up": (
+        "warn",
+        marked(
+            "Recorded. It differs from what the first person said, so somebody further up decides."
+        ),
+    ),
+    "sent_on": ("good", marked("Sent on. Another desk has it now.")),
 }
 
 

@@ -8,11 +8,12 @@ from casework.base import Moment
 from casework.errors import NotFound
 from casework.records import Person
 from casework.words import Stage
-from gateway.answers import Notices, Requested, Timeline
+from gateway.answers import Notices, ReassignBody, Requested, Timeline
 from gateway.door import Door
 from gateway.doors import Doors, doors_of
 from gateway.problems import documented
-from gateway.who import NOTICE_READERS, ON_CALL, OVERSIGHT, Caller, open_to
+from gateway.sending_on import SendingOn
+from gateway.who import NOTICE_READERS, ON_CALL, ORDERING, OVERSIGHT, Caller, open_to
 from storage.reads import CaseFilters, CasePage, CaseView
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["cases"])
@@ -64,7 +65,7 @@ async def show_what_happened(request: Request, caller: Caller, case_id: str) -> 
     """The audit trail's lines about this case, oldest first."""
     doors = doors_of(request)
     await case_in_scope(doors, caller, case_id)
-    return Timeline(items=tuple(await doors.store.reads.timeline(case_id)))
+    return Timeline(items=tuple(await doors.store.reads.timeline_for(caller, case_id)))
 
 
 @router.get(
@@ -88,6 +89,22 @@ async def try_again_now(request: Request, caller: Caller, case_id: str) -> Reque
     doors = doors_of(request)
     await case_in_scope(doors, caller, case_id)
     await doors.stories.retry(case_id)
+    return Requested()
+
+
+@router.post(
+    "/cases/{case_id}/reassign",
+    status_code=202,
+    openapi_extra=open_to(ORDERING, "writes"),
+    responses=documented(401, 403, 404, 409, 413, 422, 429, 503),
+)
+async def send_to_another_desk(
+    request: Request, caller: Caller, case_id: str, asked: ReassignBody
+) -> Requested:
+    """Have another desk decide what waits for a person. Whoever holds it loses the claim."""
+    doors = doors_of(request)
+    await case_in_scope(doors, caller, case_id)
+    await SendingOn(doors).reassign(caller, case_id, asked.desk, asked.reason)
     return Requested()
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from gateway.answers import (
+    ONCALL,
     ClaimTerm,
     DecisionAnswer,
     DecisionBody,
@@ -22,6 +23,7 @@ from gateway.desk import ASKED, DeskWork, Shown, etag_of
 from gateway.door import Door
 from gateway.doors import doors_of
 from gateway.problems import documented
+from gateway.sending_on import SendingOn
 from gateway.who import DESK, STAFF, Caller, open_to
 from storage.idempotency import Stored
 
@@ -165,12 +167,17 @@ async def leave_a_note(request: Request, caller: Caller, review_id: str, note: N
     openapi_extra=open_to(DESK, "writes"),
     responses=documented(401, 403, 404, 409, 413, 422, 429, 503),
 )
-async def call_on_call(
+async def escalate(
     request: Request, caller: Caller, review_id: str, asked: EscalationBody
 ) -> EscalationAnswer:
-    """Ask on-call to look at the case. Asking again updates the same page."""
-    case_id = await DeskWork(doors_of(request)).escalate(caller, review_id, asked.reason)
-    return EscalationAnswer(case_id=case_id, reason=ASKED)
+    """Ask on-call to look at the case, or send it to another desk, which ends your claim. Asking
+    again updates the same page."""
+    doors = doors_of(request)
+    if asked.to == ONCALL:
+        case_id = await DeskWork(doors).escalate(caller, review_id, asked.reason)
+    else:
+        case_id = await SendingOn(doors).escalate(caller, review_id, asked.to, asked.reason)
+    return EscalationAnswer(case_id=case_id, reason=ASKED, to=asked.to)
 
 
 def _etag(request: Request) -> str:

@@ -98,7 +98,17 @@ def test_the_latest_review_of_a_case_is_escalated(oncall: OnCall, gateway: FakeG
     came = oncall("case", "escalate", NAME, "--reason", "looks bad")
 
     assert came.code == 0
-    assert json.loads(gateway.asked[-1].body) == {"reason": "looks bad"}
+    assert json.loads(gateway.asked[-1].body) == {"reason": "looks bad", "to": "oncall"}
+
+
+def test_a_case_is_sent_to_another_desk(oncall: OnCall, gateway: FakeGateway) -> None:
+    gateway.on("POST", f"/v1/cases/{NAME}/reassign", Says(202, {"status": "requested"}))
+
+    came = oncall("case", "reassign", NAME, "legal", "--reason", "an order by a court")
+
+    assert (came.code, came.out.strip()) == (0, "sent to legal")
+    asked = {"desk": "legal", "reason": "an order by a court"}
+    assert json.loads(gateway.asked[-1].body) == asked
 
 
 def test_a_case_nobody_was_asked_about_cannot_be_escalated(

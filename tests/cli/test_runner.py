@@ -137,6 +137,7 @@ def test_the_version_is_shown(casework: Terminal) -> None:
         ("case", "timeline"),
         ("case", "retry"),
         ("case", "escalate"),
+        ("case", "reassign"),
         ("queue", "stats"),
         ("policy", "check"),
         ("policy", "examples"),

@@ -33,6 +33,7 @@ MAY = {
     "GET /v1/cases/{case_id}/timeline": OVERSIGHT,
     "GET /v1/cases/{case_id}/notices": {Role.AUDITOR, Role.ONCALL, Role.LEAD, Role.ADMIN},
     "POST /v1/cases/{case_id}/retry": ON_CALL,
+    "POST /v1/cases/{case_id}/reassign": ORDERING,
     "POST /v1/cases/{case_id}/escalations/{reason}/acknowledge": ON_CALL,
     "GET /v1/holds": OVERSIGHT,
     "POST /v1/holds": ON_CALL,
@@ -79,6 +80,7 @@ BODIES: dict[str, Any] = {
     "decision": {"ruling": "dismiss", "reason": "no"},
     "note": {"text": "CANARY"},
     "escalate": {"reason": "CANARY"},
+    "reassign": {"desk": "legal", "reason": "CANARY"},
 }
 
 
