@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -28,12 +29,32 @@ class Duty(Model):
     checked: date | None
 
 
+class RedressKind(StrEnum):
+    """Where a person may turn besides, or after, an appeal to us."""
+
+    OUT_OF_COURT = "out_of_court"
+    REGULATOR = "regulator"
+    COURT = "court"
+
+
+class Redress(Model):
+    """One such place, with the page of an authority that lists or explains it."""
+
+    kind: RedressKind
+    page: Annotated[str, Field(pattern=r"^https://[^\s\"<>]+$", max_length=500)] | None = None
+    in_force: date
+    law: str
+    source: str
+    checked: date | None
+
+
 class Place(Model):
     """Whose accounts these duties are for: by the codes that a jurisdiction begins with."""
 
     place: Slug
     members: frozenset[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = frozenset()
     duties: tuple[Duty, ...] = ()
+    redress: tuple[Redress, ...] = ()
 
     def has(self, jurisdiction: str) -> bool:
         return jurisdiction.partition("-")[0].upper() in self.members
@@ -54,6 +75,16 @@ class Duties(Model):
             for place in self.places
             if place.has(jurisdiction)
             for duty in place.duties
+        )
+
+    def redress(self, jurisdiction: str | None, on: date) -> tuple[Redress, ...]:
+        """Where else somebody from there may turn on this day; none where nothing is on record."""
+        return tuple(
+            redress
+            for place in self.places
+            if jurisdiction is not None and place.has(jurisdiction)
+            for redress in place.redress
+            if redress.in_force <= on
         )
 
 

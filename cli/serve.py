@@ -92,7 +92,7 @@ async def _gateway(settings: Settings) -> None:
 async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastAPI":
     from gateway import app
     from gateway.doors import Doors
-    from storage import schema
+    from storage import duty_files, schema
     from storage.keys import Keyring
     from storage.store import Store
     from workers import client as temporal
@@ -114,6 +114,7 @@ async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastA
             keyring=keyring,
             settings=gateway_settings(settings),
             codec=JsonCodec(EncryptingCodec(keyring.payload)),
+            duties=duty_files.load(settings.policies_dir),
         )
     )
     open_parts.push_async_callback(built.state.live.ended)
@@ -138,6 +139,7 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         session_idle=timedelta(seconds=settings.session_idle_s),
         queueing=settings.queueing,
         care=settings.care,
+        assumed_jurisdiction=settings.assumed_jurisdiction,
         quotas=Quotas(detections=settings.detections_per_minute),
         recalls=RecallLimits(
             pace=settings.recall_pace,

@@ -7,6 +7,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from casework.duties import Duties
 from gateway.ports import Callback, Codec, Stories
 from gateway.settings import GatewaySettings
 from storage.appeal_links import AppealTokens
@@ -26,6 +27,8 @@ class Doors:
     codec: Codec | None = None
     callbacks: Mapping[str, Callback] = field(default_factory=dict)
     """By the name in `/v1/callbacks/<name>`."""
+    duties: Duties = field(default_factory=Duties)
+    """What law asks, by place; the appeal page tells where else one can turn."""
     clock: Callable[[], datetime] = utc_now
 
     @property

@@ -90,6 +90,8 @@ class GatewaySettings(Model):
     session: Wait = timedelta(hours=8)
     session_idle: Wait = timedelta(hours=1)
     """A session ends after the first at the latest, and when it was not used for the second."""
+    assumed_jurisdiction: str | None = None
+    """Where an account is taken to be when nobody said, for what its owner is told of the law."""
     quotas: Quotas = Quotas()
     recalls: RecallLimits = RecallLimits()
     live: LiveLimits = LiveLimits()

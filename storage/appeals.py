@@ -1,12 +1,10 @@
 """Appeals as the person concerned files and follows them."""
 
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from casework.base import Model, Moment
 from casework.errors import (
     AlreadyAppealed,
     AlreadyDecided,
@@ -18,29 +16,27 @@ from casework.errors import (
 )
 from casework.identity import appeal_id
 from casework.orders import AppealStart
-from casework.words import ActionKind, HearingKind, Verdict
+from casework.words import HearingKind, Verdict
+from storage.appeal_views import (
+    APPEAL,
+    Appealed,
+    AppealState,
+    AppealView,
+    actions_of,
+    deadline_of,
+    text_as_decided,
+    view_of,
+)
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.evidence import CaseKey, Vault
 from storage.keys import Keyring
 from storage.ledger import locked_case
-from storage.notice_book import notice_row, period_of
-from storage.papers import NOTICE
-from storage.rows import measures_of
-from storage.tables import appeals, decisions
+from storage.notice_book import notice_row
+from storage.tables import appeals, cases, decisions
 
-APPEAL = "appeal"
-"""What an appellant's words are sealed as."""
-_LONGEST = 5_000
-
-
-class AppealState(StrEnum):
-    POSSIBLE = "possible"
-    TOO_LATE = "too_late"
-    FILED = "filed"
-    UPHELD = "upheld"
-    OVERTURNED = "overturned"
+LONGEST = 5_000
 
 
 class AppealFiled(AppealStart):
@@ -54,22 +50,6 @@ class AppealFiled(AppealStart):
             case_id=self.case_id,
             harm=self.harm,
         )
-
-
-class AppealView(Model):
-    """What the person concerned may see. `deadline` is None until the notice is delivered."""
-
-    state: AppealState
-    subject: str
-    body: str
-    grounds: str
-    automated: bool
-    measures: tuple[ActionKind, ...]
-    decided_at: Moment
-    deadline: Moment | None
-    filed_at: Moment | None = None
-    closed_at: Moment | None = None
-    outcome: Verdict | None = None
 
 
 class Appeals:
@@ -90,8 +70,8 @@ class Appeals:
         """
         if not words.strip():
             raise Malformed("an appeal says why")
-        if len(words) > _LONGEST:
-            raise TooLarge(f"an appeal has at most {_LONGEST} characters")
+        if len(words) > LONGEST:
+            raise TooLarge(f"an appeal has at most {LONGEST} characters")
 
         async def work(tx: Transaction) -> AppealFiled:
             notice, decision = await _appealable(tx, notice_id)
@@ -100,7 +80,7 @@ class Appeals:
                 raise AlreadyAppealed("this decision has been appealed")
             if await _taken_back(tx, decision):
                 raise AlreadyDecided("this decision was taken back")
-            deadline = _deadline(notice)
+            deadline = deadline_of(notice)
             if deadline is not None and tx.now > deadline:
                 raise AppealWindowClosed("the time to appeal is over")
             filed = AppealFiled(
@@ -116,15 +96,27 @@ class Appeals:
 
     async def look(self, notice_id: str) -> AppealView:
         """Raises NotFound: no such notice, or nothing in it to appeal against."""
+        return (await self.whole(notice_id)).view
 
-        async def work(tx: Transaction) -> AppealView:
+    async def whole(self, notice_id: str) -> Appealed:
+        """The same, with the words in it. Raises NotFound."""
+
+        async def work(tx: Transaction) -> Appealed:
             notice, decision = await _appealable(tx, notice_id)
             key = await self._key(tx, notice)
             appeal = await _appeal(tx, decision.decision_id)
-            view = _view(notice, decision, appeal, tx.now, key)
+            view = view_of(notice, decision, appeal, tx.now, key)
+            changed: dict[str, Any] = {"actions": await actions_of(tx, decision.decision_id)}
             if await _taken_back(tx, decision):
-                return view.model_copy(update={"state": AppealState.OVERTURNED})
-            return view
+                changed["state"] = AppealState.OVERTURNED
+            return Appealed(
+                view=view.model_copy(update=changed),
+                item_text=await text_as_decided(tx, notice.case_id, decision.at, key),
+                words=key.open(appeal.sealed, APPEAL) if appeal else "",
+                policy=decision.policy,
+                policy_version=decision.policy_version,
+                jurisdiction=notice.jurisdiction,
+            )
 
         return await self._database.read(work)
 
@@ -171,7 +163,9 @@ class Appeals:
 async def _appealable(tx: Transaction, notice_id: str) -> tuple[Row[Any], Row[Any]]:
     """The notice and its decision. Everything that cannot be appealed looks the same."""
     notice = await notice_row(tx, notice_id)
-    decision = await tx.row(select(decisions).where(decisions.c.decision_id == notice.decision_id))
+    item = cases.c.item_type, cases.c.item_id
+    decided = select(decisions, *item).join(cases, cases.c.case_id == decisions.c.case_id)
+    decision = await tx.row(decided.where(decisions.c.decision_id == notice.decision_id))
     if notice.appeal_within is None or decision is None:
         raise NotFound("no such notice")
     if decision.hearing != HearingKind.FIRST or decision.verdict != Verdict.ENFORCE:
@@ -190,41 +184,3 @@ async def _taken_back(tx: Transaction, decision: Row[Any]) -> bool:
         decisions.c.overrides == decision.decision_id,
     )
     return await tx.row(over.limit(1)) is not None
-
-
-def _deadline(notice: Row[Any]) -> datetime | None:
-    within = period_of(notice)
-    if within is None or notice.delivered_at is None:
-        return None
-    return within.after(notice.delivered_at)
-
-
-def _view(
-    notice: Row[Any],
-    decision: Row[Any],
-    appeal: Row[Any] | None,
-    now: datetime,
-    key: CaseKey,
-) -> AppealView:
-    deadline = _deadline(notice)
-    return AppealView(
-        state=_state(appeal, deadline, now),
-        subject=key.open(notice.sealed_subject, NOTICE),
-        body=key.open(notice.sealed_body, NOTICE),
-        grounds=decision.grounds,
-        automated=decision.automated,
-        measures=tuple(measure.kind for measure in measures_of(decision.measures)),
-        decided_at=decision.at,
-        deadline=deadline,
-        filed_at=appeal.filed_at if appeal else None,
-        closed_at=appeal.closed_at if appeal else None,
-        outcome=Verdict(appeal.outcome) if appeal and appeal.outcome else None,
-    )
-
-
-def _state(appeal: Row[Any] | None, deadline: datetime | None, now: datetime) -> AppealState:
-    if appeal is not None:
-        return AppealState(appeal.outcome) if appeal.outcome else AppealState.FILED
-    if deadline is not None and now > deadline:
-        return AppealState.TOO_LATE
-    return AppealState.POSSIBLE

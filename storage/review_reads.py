@@ -10,7 +10,7 @@ from casework.errors import Gone
 from casework.records import Decision
 from casework.words import HearingKind, Outcome, Severity, Verdict
 from storage import blindness, submissions
-from storage.appeals import APPEAL
+from storage.appeal_views import APPEAL
 from storage.case_book import latest_text, reason_of
 from storage.case_files import reporters_of, strikes_on
 from storage.claiming import excluded_from, found

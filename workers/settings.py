@@ -18,7 +18,7 @@ from workers.caring import CareSettings
 from workers.desk_settings import QueueSettings
 from workers.kinds import ChannelKind, PlatformKind, RealPlatform
 from workers.limits import BreakerSettings, LiveSettings
-from workers.of_sign_in import SignInSettings
+from workers.of_people import PeopleSettings
 from workers.secret_files import PREFIX, SECRETS, SecretFiles, SettingsMistake
 
 NEEDED_IN_PRODUCTION = (
@@ -64,7 +64,7 @@ class Ports(Model):
     metrics: int
 
 
-class Settings(BreakerSettings, CareSettings, LiveSettings, QueueSettings, SignInSettings):
+class Settings(BreakerSettings, CareSettings, LiveSettings, PeopleSettings, QueueSettings):
     """What a worker or gateway process needs to know. Read once, at its start."""
 
     model_config = SettingsConfigDict(

@@ -6,12 +6,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from gateway.answers import AppealBody
-from gateway.appeals import AppealDesk, digest_of
+from gateway.appeals import AppealAnswer, AppealDesk, digest_of
 from gateway.door import Door, Handler
 from gateway.doors import doors_of
 from gateway.problems import documented
 from gateway.reading import CappedRequest
-from storage.appeals import AppealView
 
 router = APIRouter(prefix="/v1", tags=["appeals"])
 
@@ -41,7 +40,7 @@ appeals = APIRouter(prefix="/v1", route_class=AppealDoor, tags=["appeals"])
     openapi_extra={"x-roles": [], "x-quota": "appeals", "security": []},
     responses=documented(404, 409, 410, 413, 422, 429, 503),
 )
-async def appeal(request: Request, response: Response, asked: AppealBody) -> AppealView:
+async def appeal(request: Request, response: Response, asked: AppealBody) -> AppealAnswer:
     """Appeal against the decision a notice told of. A person who had no part in it will decide."""
     view = await appeals_of(request).file(asked.token, asked.reason, "api")
     response.headers["Location"] = f"/v1/appeals/{asked.token}"
@@ -53,7 +52,7 @@ async def appeal(request: Request, response: Response, asked: AppealBody) -> App
     openapi_extra={"x-roles": [], "x-quota": "appeals", "security": []},
     responses=documented(404, 429, 503),
 )
-async def show_an_appeal(request: Request, token: str) -> AppealView:
+async def show_an_appeal(request: Request, token: str) -> AppealAnswer:
     """What was decided and why, whether it can be appealed, and what became of the appeal."""
     desk = appeals_of(request)
     desk.knock(token, address_of(request))

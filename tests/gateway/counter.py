@@ -356,7 +356,15 @@ def counter_on(url: str, keyring: Keyring, settings: GatewaySettings = SETTINGS)
         Undoing(store.cases, store.policies, store.second_thoughts),
         watch,
     )
-    doors = Doors(store, stories, keyring, settings, codec=FakeCodec(), clock=watch)
+    doors = Doors(
+        store,
+        stories,
+        keyring,
+        settings,
+        codec=FakeCodec(),
+        duties=duty_files.shipped(),
+        clock=watch,
+    )
     return Counter(build(doors), doors, stories, watch)
 
 

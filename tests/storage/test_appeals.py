@@ -13,7 +13,7 @@ from casework.errors import (
     TooLarge,
 )
 from casework.words import ActionKind
-from storage.appeals import AppealState
+from storage.appeal_views import AppealState
 from tests.storage.office import Office
 
 WORDS = "I was quoting somebody else"

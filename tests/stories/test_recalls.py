@@ -27,7 +27,7 @@ from casework.words import (
 from integrations.mail.fake import FakeMail
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.scam_signs.fake import FakeScamSigns
-from storage.appeals import AppealState, AppealView
+from storage.appeal_views import AppealState, AppealView
 from storage.tables import decisions, notices
 from tests.town import COLLEAGUE, REVIEWER, Town, World, a_detection, town
 from workers.reviving import Reviver
