@@ -45,6 +45,7 @@ from gateway.routes import (
     codec,
     decisions,
     detections,
+    figures,
     holds,
     machines,
     me,
@@ -87,7 +88,7 @@ def build(doors: Doors) -> FastAPI:
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
         files.router, signing_in.router, desk_pages.router, flow.router, case_pages.router,
         action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
-        appeal_pages.router, live_pages.router,
+        appeal_pages.router, live_pages.router, figures.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

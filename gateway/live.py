@@ -20,6 +20,7 @@ from casework.records import Person
 from gateway.settings import LiveLimits
 from gateway.unforeseen import reported
 from storage.desk import APPEALS
+from storage.figures import AllFigures, Figures
 from storage.my_day import Today
 from storage.presence import Onlooker, others
 from storage.reads import QueueStat
@@ -46,6 +47,10 @@ class Others(Told):
     people: tuple[Onlooker, ...]
 
 
+class Board(Told):
+    figures: Figures
+
+
 class Beat(Model):
     """`at` is our time, for browsers whose clock is wrong; `fresh` when the last look was good."""
 
@@ -61,6 +66,7 @@ class Seen:
     queues: tuple[QueueStat, ...] = ()
     days: dict[str, Today] = field(default_factory=dict)
     there: dict[str, tuple[Onlooker, ...]] = field(default_factory=dict)
+    figures: AllFigures | None = None
 
 
 @dataclass(eq=False)
@@ -73,6 +79,7 @@ class Seat:
     admitted: Callable[[], Awaitable[tuple[Person, bool]]]
     review: str | None = None
     sees_others: bool = False
+    board: bool = False
     checked_at: datetime | None = None
     noted_at: datetime | None = None
     told: dict[str, Told] = field(default_factory=dict)
@@ -90,6 +97,8 @@ class Live:
         self._hurry = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
         self._is_over = False
+        self._figures: AllFigures | None = None
+        self._making = asyncio.Lock()
 
     @property
     def listening(self) -> int:
@@ -149,6 +158,14 @@ class Live:
     def _beat(self) -> bytes:
         return _event("beat", Beat(at=self._clock(), fresh=self._is_fresh))
 
+    async def figures(self) -> AllFigures:
+        """Made anew when they are older than a few seconds, by one of all who ask."""
+        async with self._making:
+            known, often = self._figures, self._limits.figures_every
+            if known is None or self._clock() - known.at >= often:
+                self._figures = known = await self._store.figures.all()
+            return known
+
     async def _may_stay(self, seat: Seat) -> bool:
         now = self._clock()
         if seat.checked_at is not None and now - seat.checked_at < self._limits.checked_every:
@@ -197,6 +214,7 @@ class Live:
                 queues=tuple(await self._store.reads.queue_stats()),
                 days=await self._store.my_days.today(people),
                 there=await self._store.presence.at(watched) if watched else {},
+                figures=await self.figures() if any(s.board for s in self._seats) else None,
             )
             self._is_fresh = True
         except Unavailable:
@@ -231,6 +249,14 @@ def _told(seat: Seat, seen: Seen) -> Iterator[tuple[str, Told]]:
         yield "me", Me(today=seen.days[seat.person.id])
     if seat.review and seat.sees_others and seat.review in seen.there:
         yield "others", Others(people=others(seen.there, seat.review, seat.person.id))
+    if seat.board and seen.figures is not None:
+        yield "figures", Board(figures=figures_for(seat.person, seen.figures))
+
+
+def figures_for(person: Person, figures: AllFigures, queue: str = "") -> Figures:
+    """Of the queues in the person's scope, or of one of them."""
+    known = (desk.queue for desk in figures.desks)
+    return figures.of(q for q in known if person.serves(q) and queue in ("", q))
 
 
 def _event(name: str, told: Model) -> bytes:

@@ -47,6 +47,8 @@ class LiveLimits(Model):
     """After so long without news a stream says that it is alive."""
     checked_every: Wait = timedelta(minutes=1)
     """How often a listener's session is asked for again."""
+    figures_every: Wait = timedelta(seconds=10)
+    """How often the wall-board's figures are made, for all who look at it or ask."""
     presence_every: Wait = timedelta(seconds=10)
     comes_back_after: Wait = timedelta(seconds=30)
     streams: Count = 500

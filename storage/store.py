@@ -13,6 +13,7 @@ from storage.case_book import CaseBook
 from storage.desk import DeskBook
 from storage.engine import Clock, Database, utc_now
 from storage.evidence import EvidenceRoom
+from storage.figures import FigureBook
 from storage.holds import HoldBook
 from storage.idempotency import Idempotency
 from storage.intake import Intake
@@ -67,6 +68,7 @@ class Store:
         self.likeness = LikenessBook(database)
         self.presence = Presence(database)
         self.my_days = MyDays(database)
+        self.figures = FigureBook(database)
         self.staff = Staff(database, keyring)
         self.logins = Logins(database, keyring)
         self.sessions = SessionBook(database, keyring)

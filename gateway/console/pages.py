@@ -1,7 +1,7 @@
 """How a page is made: one set of templates, everything escaped, nothing from anywhere else."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class Pages:
             why=said.why,
             away=said.away,
             waited=said.waited,
+            lasting=lambda seconds: said.span(timedelta(seconds=seconds)),
             urgency=said.urgency,
         )
         return environment

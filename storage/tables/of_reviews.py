@@ -46,6 +46,8 @@ reviews = Table(
     Index("ix_reviews_waiting", "desk", "severity_rank", "due_at",
           sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
     Index(None, "case_id"),
+    Index(None, "opened_at"),
+    Index(None, "closed_at"),
 )  # fmt: skip
 
 exclusions = Table(

@@ -59,6 +59,7 @@ MAY = {
     "POST /v1/me/break": DESK,
     "POST /v1/me/break/end": DESK,
     "GET /v1/queues": STAFF,
+    "GET /v1/desk/figures": OVERSIGHT,
     "POST /v1/queues/{queue}/claim": DESK,
     "GET /v1/reviews/{review_id}": STAFF,
     "POST /v1/reviews/{review_id}/decision": DESK,

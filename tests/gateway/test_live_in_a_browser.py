@@ -3,8 +3,8 @@
 from playwright.async_api import Page
 
 from tests.gateway.conftest import Opening
+from tests.gateway.test_pages_in_a_browser import fits, screen, served, sign_in
 from tests.gateway.test_pages_in_a_browser import pytestmark as _pytestmark
-from tests.gateway.test_pages_in_a_browser import screen, served, sign_in
 
 pytestmark = _pytestmark
 
@@ -45,3 +45,31 @@ async def test_a_page_says_since_when_it_is_not_up_to_date(opening: Opening) -> 
 
         await page.wait_for_selector("[data-live-broken]:not([hidden])")
         assert "Not up to date since" in await page.inner_text("[data-live-broken]")
+
+
+async def test_the_wall_board_draws_and_fits_its_screen(opening: Opening) -> None:
+    async with served(opening) as (counter, address), screen(address, 1_920) as (page, seen):
+        refused = refusals(page)
+        await page.set_viewport_size({"width": 1_920, "height": 1_080})
+        for number in range(3):
+            item = {"type": "message", "id": f"m-{number}"}
+            await counter.in_review(detection_id=f"d-{number}", item=item)
+
+        await sign_in(page, "lena", address, "/console/board")
+        await page.wait_for_selector("[data-board-chart=open] canvas")
+        await page.wait_for_selector("[data-live='queues:reviewers:waiting']:text-is('3')")
+
+        height = await page.evaluate("document.documentElement.scrollHeight")
+        assert height <= 1_080
+        assert await page.locator("[data-board-chart] canvas").count() == 2
+        assert (refused, seen.errors, seen.outside) == ([], [], [])
+
+
+async def test_the_wall_board_fits_a_phone(opening: Opening) -> None:
+    async with served(opening) as (counter, address), screen(address, 390) as (page, _):
+        await counter.in_review()
+
+        await sign_in(page, "lena", address, "/console/board")
+        await page.wait_for_selector("[data-board-chart=open] canvas")
+
+        assert await fits(page, 390)

@@ -48,6 +48,8 @@ def _columns() -> None:
         )
     op.create_index("ix_claims_person_at", "claims", ["person", "at"])
     op.create_index("ix_claims_at", "claims", ["at"])
+    op.create_index("ix_reviews_opened_at", "reviews", ["opened_at"])
+    op.create_index("ix_reviews_closed_at", "reviews", ["closed_at"])
     op.create_index(
         "ix_detections_reported_by",
         "detections",
@@ -175,6 +177,8 @@ def downgrade() -> None:
     op.drop_table("relations")
     op.drop_table("profiles")
     op.drop_index("ix_detections_reported_by", "detections")
+    op.drop_index("ix_reviews_closed_at", "reviews")
+    op.drop_index("ix_reviews_opened_at", "reviews")
     op.drop_index("ix_claims_at", "claims")
     op.drop_index("ix_claims_person_at", "claims")
     for table, column, _, _ in reversed(_NEW):
