@@ -14,10 +14,10 @@
     - PolicyMistake           a policy file is wrong; says file, line and column
     - Refused                 the caller may not have this; answered with its code
       . Malformed, TooLarge, FutureDated, UnknownHarm
-      . Unauthenticated, Forbidden, NotFound
+      . Unauthenticated, Forbidden, ConflictOfInterest, NotFound
       . Conflict, DetectionConflict, IdempotencyConflict
       . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate, TakeABreak
-      . NobodyThere
+      . NobodyThere, NotTheirs
       . NotApproved, AlreadyApproved, PlanExpired, ConfirmationNeeded
       . StaleClaim, ClaimRequired, AppealWindowClosed, TooMany
 """
@@ -139,6 +139,12 @@ class Forbidden(Refused):
     code = "forbidden"
 
 
+class ConflictOfInterest(Forbidden):
+    """Whoever asks is tied to the account this is about, or to one that reported it."""
+
+    code = "conflict_of_interest"
+
+
 class NotFound(Refused):
     code = "not_found"
 
@@ -169,6 +175,12 @@ class AlreadyAppealed(Conflict):
 
 class CaseClosed(Conflict):
     code = "case_closed"
+
+
+class NotTheirs(Conflict):
+    """The colleague named may not be given this: not there, out of scope, or tied to it."""
+
+    code = "not_theirs"
 
 
 class TooLate(Conflict):

@@ -93,6 +93,16 @@ class SubmissionState(StrEnum):
     REFUSED = "refused"
 
 
+class SkipReason(StrEnum):
+    """Why whoever holds a review leaves it to others."""
+
+    NOT_MY_LANGUAGE = "not_my_language"
+    TOO_DISTURBING = "too_disturbing"
+    KNOW_THE_PERSON = "know_the_person"
+    UNCLEAR = "unclear"
+    TECHNICAL = "technical"
+
+
 class ActionKind(StrEnum):
     REMOVE_ITEM = "remove_item"
     HIDE_ITEM = "hide_item"

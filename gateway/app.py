@@ -49,6 +49,8 @@ from gateway.routes import (
     holds,
     machines,
     me,
+    passing_on,
+    profiles,
     recalls,
     reviews,
 )
@@ -84,7 +86,8 @@ def build(doors: Doors) -> FastAPI:
     for router in (
         me.router,
         batches.router, detections.router, cases.router, accounts.router, reviews.claims,
-        reviews.router, decisions.router, actions.router, appeals.appeals, appeals.router,
+        reviews.router, passing_on.router, profiles.router,
+        decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
         files.router, signing_in.router, desk_pages.router, flow.router, case_pages.router,
         action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,

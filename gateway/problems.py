@@ -44,6 +44,8 @@ _TITLES = {
     "too_large": "The request is too large",
     "unauthenticated": "A valid token is needed",
     "forbidden": "This token may not do this",
+    "conflict_of_interest": "Somebody else has to do this one",
+    "not_theirs": "This colleague may not be given this",
     "not_found": "There is no such thing, or none for you",
     "conflict": "The request conflicts with an earlier one",
     "detection_conflict": "This detection id was used with another body",

@@ -18,7 +18,7 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import FOR_ANYBODY, PENDING, Bench
 from storage.engine import Transaction
-from storage.parts import still_apart
+from storage.routing import fits
 from storage.rows import waiting_of
 from storage.serving import APPEALS, by_turn, by_weight, waiting_for
 from storage.tables import claims, exclusions, reviews
@@ -92,7 +92,7 @@ class Claiming:
         order = by_turn(person.id, now, rules) if its_turn else by_weight(person.id, now)
         found = await tx.row(
             waiting_for(person, queue, now)
-            .where(*work.conditions(), *still_apart(person.id))
+            .where(*work.conditions(), *await fits(tx, person))
             .order_by(*order)
             .limit(1)
             .with_for_update(of=reviews, skip_locked=True, key_share=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, update
 
 from casework.base import Model, Slug
 from casework.care import NO_LIMITS, CareRules
-from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed
+from casework.errors import AlreadyDecided, CaseClosed, ConflictOfInterest, Forbidden
 from casework.queueing import QueueRules
 from casework.records import Person, Submission
 from casework.ruling import Measure
@@ -29,9 +29,10 @@ from storage.claiming import (
 )
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
-from storage.handing_in import LONGEST, Besides, HandedIn, fits, unless_another
+from storage.handing_in import Besides, HandedIn, fit_to_be_noted, fits, unless_another
 from storage.keys import Keyring
 from storage.papers import NOTE, Papers
+from storage.routing import has_conflict
 from storage.rows import measures_text
 from storage.tables import cases, claims, reviews
 
@@ -97,8 +98,7 @@ class DeskBook:
 
     async def note(self, review_id: str, person: Person, text: str) -> None:
         """A remark for colleagues, stored sealed. Raises NotFound, Forbidden, Malformed."""
-        if not text.strip() or len(text) > LONGEST:
-            raise Malformed(f"a note has 1 to {LONGEST} characters")
+        fit_to_be_noted(text)
 
         async def work(tx: Transaction) -> None:
             review = await self._in_scope(tx, review_id, person)
@@ -125,7 +125,7 @@ class DeskBook:
         it waits at the desk and may be taken back.
 
         Raises:
-            NotFound, Forbidden, Malformed.
+            NotFound, Forbidden, ConflictOfInterest, Malformed.
             StaleClaim: the etag is not that of the live claim.
             AlreadyDecided, CaseClosed: too late, or a second one under this claim.
         """
@@ -139,8 +139,7 @@ class DeskBook:
                     await submissions.wait_no_longer(tx, before.submission_id)
                 return unless_another(before, answer)
             await _still_open(tx, review)
-            if person.id in await excluded_from(tx, review_id):
-                raise Forbidden("somebody else has to decide this one")
+            await _has_no_part_in_it(tx, review_id, person)
             claim = await self._claiming.shown(tx, review_id, person, etag)
             fits(answer, HearingKind(review.hearing))
             return await self._hand_in(tx, claim, person, answer, undo_for)
@@ -242,6 +241,14 @@ def _as_columns(answer: HandedIn) -> dict[str, Any]:
         "grounds": answer.grounds,
         "wants_second": answer.wants_second,
     }
+
+
+async def _has_no_part_in_it(tx: Transaction, review_id: str, person: Person) -> None:
+    """Raises Forbidden, ConflictOfInterest."""
+    if person.id in await excluded_from(tx, review_id):
+        raise Forbidden("somebody else has to decide this one")
+    if await has_conflict(tx, review_id, person.id):
+        raise ConflictOfInterest("you are tied to an account in this one")
 
 
 async def _still_open(tx: Transaction, review: Row[Any]) -> None:

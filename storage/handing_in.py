@@ -28,6 +28,12 @@ class HandedIn(Besides):
     reason: str
 
 
+def fit_to_be_noted(text: str) -> None:
+    """Raises Malformed."""
+    if not text.strip() or len(text) > LONGEST:
+        raise Malformed(f"a note has 1 to {LONGEST} characters")
+
+
 def unless_another(before: Submission, answer: HandedIn) -> Submission:
     """The first one under a claim counts; the same again is only a repetition.
 

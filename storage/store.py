@@ -26,8 +26,10 @@ from storage.notice_book import NoticeBook
 from storage.on_the_way import OnTheWay
 from storage.order_book import OrderBook
 from storage.owed import Owed
+from storage.passing_on import PassingBook
 from storage.policy_book import PolicyBook
 from storage.presence import Presence
+from storage.profiles import ProfileBook
 from storage.reads import Reads
 from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
@@ -63,6 +65,8 @@ class Store:
         self.care = CareBook(database, keyring)
         self.desk = DeskBook(database, keyring)
         self.on_the_way = OnTheWay(database, keyring)
+        self.passing = PassingBook(database, keyring)
+        self.profiles = ProfileBook(database, keyring)
         self.reads = Reads(database, keyring)
         self.contexts = ReviewContexts(database)
         self.likeness = LikenessBook(database)

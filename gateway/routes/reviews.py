@@ -29,7 +29,7 @@ from storage.idempotency import Stored
 
 router = APIRouter(prefix="/v1", route_class=Door, tags=["reviews"])
 _REFUSALS = documented(401, 403, 409, 412, 413, 422, 428, 429, 503)
-_IF_MATCH = {
+IF_MATCH = {
     "parameters": [
         {
             "name": "If-Match",
@@ -110,7 +110,7 @@ async def show_a_review(request: Request, caller: Caller, review_id: str) -> Res
 @router.post(
     "/reviews/{review_id}/decision",
     response_model_exclude_unset=True,
-    openapi_extra=open_to(DESK, "writes") | _IF_MATCH,
+    openapi_extra=open_to(DESK, "writes") | IF_MATCH,
     responses=_REFUSALS | {202: {"model": DecisionAnswer, "description": "Stored."}},
 )
 async def decide(
@@ -129,7 +129,7 @@ async def decide(
 
 @router.post(
     "/reviews/{review_id}/extend",
-    openapi_extra=open_to(DESK, "writes") | _IF_MATCH,
+    openapi_extra=open_to(DESK, "writes") | IF_MATCH,
     responses=_REFUSALS,
 )
 async def hold_it_longer(
@@ -143,7 +143,7 @@ async def hold_it_longer(
 @router.post(
     "/reviews/{review_id}/release",
     status_code=204,
-    openapi_extra=open_to(DESK, "writes") | _IF_MATCH,
+    openapi_extra=open_to(DESK, "writes") | IF_MATCH,
     responses=_REFUSALS,
 )
 async def put_it_back(request: Request, caller: Caller, review_id: str) -> None:

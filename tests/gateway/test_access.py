@@ -68,6 +68,14 @@ MAY = {
     "POST /v1/reviews/{review_id}/extend": DESK,
     "POST /v1/reviews/{review_id}/note": DESK,
     "POST /v1/reviews/{review_id}/escalate": DESK,
+    "POST /v1/reviews/{review_id}/hold": DESK,
+    "POST /v1/reviews/{review_id}/hand-over": DESK,
+    "POST /v1/reviews/{review_id}/skip": DESK,
+    "GET /v1/reviews/{review_id}/colleagues": DESK,
+    "GET /v1/staff/{person}/profile": STAFF,
+    "PUT /v1/staff/{person}/profile": STAFF,
+    "GET /v1/staff/{person}/relations": STAFF,
+    "PUT /v1/staff/{person}/relations": STAFF,
 }
 OPEN = {
     "POST /v1/appeals",
@@ -82,6 +90,10 @@ BODIES: dict[str, Any] = {
     "note": {"text": "CANARY"},
     "escalate": {"reason": "CANARY"},
     "reassign": {"desk": "legal", "reason": "CANARY"},
+    "hold": {"until": "2026-11-02T13:00:00Z", "reason": "CANARY"},
+    "hand-over": {"to": "lena", "reason": "CANARY"},
+    "skip": {"reason": "unclear", "words": "CANARY"},
+    "relations": {"items": []},
 }
 
 
