@@ -23,6 +23,7 @@ from gateway.console import (
     flow,
     hold_pages,
     live_pages,
+    me_pages,
     recall_pages,
     session_pages,
     signing_in,
@@ -84,7 +85,7 @@ def build(doors: Doors) -> FastAPI:
     app.state.courier = Courier(doors)
     app.state.live = Live(doors.store, doors.settings.live, doors.clock)
     for router in (
-        me.router,
+        me.router, me_pages.router,
         batches.router, detections.router, cases.router, accounts.router, reviews.claims,
         reviews.router, passing_on.router, profiles.router,
         decisions.router, actions.router, appeals.appeals, appeals.router,

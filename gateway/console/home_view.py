@@ -2,6 +2,7 @@
 
 from fastapi import Request, Response
 
+from gateway.care import Care
 from gateway.console.door import who_is
 from gateway.console.last_view import Told
 from gateway.console.pages import is_swap, pages_of
@@ -19,6 +20,7 @@ async def home(request: Request, last: Told | None = None, said: Said | None = N
         "home.html",
         queues=await DeskWork(doors).queues(person),
         held=held,
+        load=await Care(doors).load(person) if person.role in DESK else None,
         said=said,
         last=last,
     )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from casework.care import CareRules
+from tests.gateway.browser import browser
 from tests.gateway.conftest import Opening
 from tests.gateway.counter import SETTINGS, Counter
 
@@ -65,3 +66,31 @@ async def test_a_break_has_a_length(counter: Counter) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [422, 422]
+
+
+async def test_a_reviewer_sees_what_they_were_shown_and_takes_a_break(opening: Opening) -> None:
+    counter = opening(CAREFUL)
+    await counter.in_review()
+    await counter.decide("rita", await counter.claim("rita"), "dismiss")
+
+    async with browser(counter, "rita") as at:
+        home = (await at.open("/console/")).text
+        page = (await at.open("/console/me")).text
+        begun = (await at.send("/me/break", minutes="30")).text
+        queues = (await at.open("/console/")).text
+        await at.open("/console/me")
+        ended = (await at.send("/break/end")).text
+
+    assert "You have reached your limit for harassment cases: 1 in 24 hours." in home
+    assert "1 of 1" in page
+    assert "You are on a break until 12:30 UTC." in begun
+    assert "You are on a break until 12:30 UTC." in queues
+    assert "Welcome back." in ended
+
+
+async def test_whoever_holds_no_reviews_has_no_such_page(counter: Counter) -> None:
+    async with browser(counter, "axel") as at:
+        page = await at.open("/console/me")
+        home = await at.open("/console/")
+
+    assert (page.status_code, home.status_code) == (403, 200)
