@@ -16,7 +16,7 @@ from casework.records import Decision
 from casework.ruling import Measure
 from casework.words import ActionKind, Confidence, HearingKind, Severity, Verdict
 from gateway.problems import Problem
-from storage.reads import AccountHistory, NoteView, NoticeView, QueueStat, TimelineEntry
+from storage.reads import AccountHistory, LaterItem, NoteView, NoticeView, QueueStat, TimelineEntry
 
 _KINDS = [kind.value for kind in ActionKind]
 _SPAN = {
@@ -211,6 +211,10 @@ class ReviewAnswer(Model):
     """Other cases about nearly the same, of harms in the caller's scope; under a claim."""
     answers: tuple[GivenAnswer, ...] = ()
     """Empty until they differ: a second person is asked blind to the first one's."""
+    evidence_at: Moment | None = None
+    """For an appeal: when it was decided. The item and its numbers are those of then."""
+    later_item: LaterItem | None = None
+    """How it looked afterwards, if differently."""
 
 
 class AppealBody(Model):

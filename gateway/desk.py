@@ -20,33 +20,23 @@ from casework.records import Person, ReviewRecord, Submission
 from casework.ruling import Measure
 from casework.words import HearingKind, Role, Verdict
 from gateway.answers import (
-    ClaimTerm,
     DecisionAnswer,
     DecisionBody,
     DecisionStatus,
-    GivenAnswer,
-    ReviewAnswer,
-    ReviewItem,
-    ReviewPolicy,
 )
 from gateway.doors import Doors
 from gateway.second_thoughts import SecondThoughts
+from gateway.showing import Shown, shown_to
 from storage.audit_line import Event
 from storage.desk import APPEALS, ClaimedReview
 from storage.handing_in import Besides
-from storage.reads import QueueStat, ReviewView
+from storage.reads import QueueStat
 
 _ETAG = re.compile(r"^[\x21-\x7e]{1,200}$")
 ASKED = "asked_by_reviewer"
 """The word under which on-call is called; the reviewer's own words stay in a sealed note."""
 _NOT_YOURS = "this claim does not hold the review, or no longer"
 _log = structlog.get_logger("gateway")
-
-
-class Shown(ReviewAnswer):
-    """A review as its holder, or somebody overseeing it, sees it."""
-
-    etag: str | None = None
 
 
 class DeskWork:
@@ -89,7 +79,7 @@ class DeskWork:
         view = await self._store.reads.review_page(review_id)
         if not person.covers(view.harm):
             raise NotFound("no such review")
-        shown = _shown(view, claim, await self._policy(view.case_id, view.harm))
+        shown = shown_to(view, claim, await self._policy(view.case_id, view.harm))
         if claim is None:
             return shown
         await self._store.audit.write_down(
@@ -265,50 +255,3 @@ def etag_of(shown: str) -> str:
     if not _ETAG.match(etag):
         raise StaleClaim(_NOT_YOURS)
     return etag
-
-
-def _given(answer: Submission) -> GivenAnswer:
-    return GivenAnswer(
-        by=answer.by.id,
-        at=answer.at,
-        ruling=answer.verdict,
-        actions=answer.measures,
-        grounds=answer.grounds,
-        confidence=answer.confidence,
-        reason=answer.reason,
-    )
-
-
-def _shown(view: ReviewView, claim: ClaimedReview | None, policy: Policy) -> Shown:
-    mine = claim is not None
-    return Shown(
-        etag=claim.etag if claim else None,
-        claim=ClaimTerm(expires_at=claim.expires_at) if claim else None,
-        why_now=claim.why_now if claim else (),
-        item=ReviewItem(
-            type=view.item.type,
-            id=view.item.id,
-            text=view.text if mine else None,
-            url=view.url if mine else None,
-            media=view.media if mine else (),
-        ),
-        account_history=view.history,
-        policy=ReviewPolicy(
-            version=policy.version,
-            grounds=policy.grounds,
-            usual_actions=policy.usual_measures(),
-        ),
-        decisions=tuple(
-            each if mine else each.model_copy(update={"reason": ""}) for each in view.decisions
-        ),
-        notes=view.notes if mine else (),
-        appeal_words=view.appeal_words if mine else None,
-        answers=tuple(_given(each) for each in view.answers) if mine else (),
-        **{
-            name: getattr(view, name)
-            for name in (
-                "review_id", "case_id", "hearing", "desk", "harm", "severity", "open", "why",
-                "due_at", "account", "detections", "reporters", "findings",
-            )
-        },
-    )  # fmt: skip

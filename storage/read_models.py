@@ -75,6 +75,15 @@ class NoteView(Model):
     text: str
 
 
+class LaterItem(Model):
+    """How an item looked after the decision under appeal: edited since, or shown otherwise."""
+
+    received_at: Moment
+    text: str | None
+    url: str | None
+    media: tuple[str, ...]
+
+
 class ReviewView(Model):
     """Everything a reviewer needs to decide. The texts are None once the evidence is erased."""
 
@@ -102,6 +111,9 @@ class ReviewView(Model):
     appeal_words: str | None = None
     answers: tuple[Submission, ...] = ()
     """What several people have answered so far, where whoever decides may know it."""
+    evidence_at: Moment | None = None
+    """For an appeal: when it was decided. The item, its text and its numbers are those of then."""
+    later_item: LaterItem | None = None
 
 
 class QueueStat(Model):

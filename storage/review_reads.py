@@ -1,18 +1,20 @@
 """Everything a reviewer needs to decide, on one page."""
 
 from collections.abc import Container
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from casework.detection import Detection, Item, Media
+from casework.detection import Detection, Item
 from casework.errors import Gone
 from casework.records import Decision
 from casework.words import HearingKind, Outcome, Severity, Verdict
 from storage import blindness, submissions
 from storage.appeal_views import APPEAL
-from storage.case_book import latest_text, reason_of
-from storage.case_files import reporters_of, strikes_on
+from storage.as_judged import addresses, judged
+from storage.case_book import reason_of
+from storage.case_files import strikes_on
 from storage.claiming import excluded_from, found
 from storage.engine import Transaction
 from storage.evidence import CaseKey, Vault
@@ -20,14 +22,15 @@ from storage.intake import DETECTION
 from storage.papers import NOTE
 from storage.read_models import AccountHistory, NoteView, ReviewView
 from storage.rows import account_of, decision_of, finding_of, item_of
-from storage.tables import appeals, cases, decisions, detections, findings, notes, reviews
+from storage.tables import appeals, cases, decisions, findings, notes, reviews
 
 
 async def page(tx: Transaction, vault: Vault, review_id: str) -> ReviewView:
     review = found(await tx.row(select(reviews).where(reviews.c.review_id == review_id)))
     case = (await tx.execute(select(cases).where(cases.c.case_id == review.case_id))).one()
     key = await _key(tx, vault, case.case_id)
-    item = await _latest_item(tx, case.case_id, key)
+    evidence = await judged(tx, review, partial(_opened, key))
+    item = evidence.item
     given = await submissions.firsts(tx, vault, review_id)
     unseen = blindness.unseen(review, given)
     return ReviewView(
@@ -43,17 +46,19 @@ async def page(tx: Transaction, vault: Vault, review_id: str) -> ReviewView:
         excluded=await excluded_from(tx, review_id),
         item=item_of(case),
         account=account_of(case),
-        text=await _text(tx, case.case_id, key),
+        text=evidence.text,
         url=item.url if item else None,
-        media=_addresses(item),
-        findings=tuple([finding_of(row) for row in await tx.rows(_findings(case))]),
+        media=addresses(item),
+        findings=tuple([finding_of(row) for row in await tx.rows(_findings(review))]),
         decisions=await _decisions(tx, vault, review),
         history=await _history(tx, case),
         notes=await _notes(tx, review, key, unseen),
-        detections=case.detections,
-        reporters=await reporters_of(tx, case.case_id),
+        detections=evidence.detections,
+        reporters=evidence.reporters,
         appeal_words=await _appeal_words(tx, review, key),
         answers=() if unseen else given,
+        evidence_at=evidence.at,
+        later_item=evidence.later,
     )
 
 
@@ -62,22 +67,6 @@ async def _key(tx: Transaction, vault: Vault, case_id: str) -> CaseKey | None:
         return await vault.key_of(tx, case_id)
     except Gone:
         return None
-
-
-async def _text(tx: Transaction, case_id: str, key: CaseKey | None) -> str | None:
-    latest = await tx.row(latest_text(case_id))
-    item = None if latest is None else _opened(key, latest.sealed)
-    return None if item is None else item.text
-
-
-async def _latest_item(tx: Transaction, case_id: str, key: CaseKey | None) -> Item | None:
-    latest = await tx.row(
-        select(detections.c.sealed)
-        .where(detections.c.case_id == case_id)
-        .order_by(detections.c.received_at.desc(), detections.c.detection_id.desc())
-        .limit(1)
-    )
-    return None if latest is None else _opened(key, latest.sealed)
 
 
 def _opened(key: CaseKey | None, sealed: bytes) -> Item | None:
@@ -95,14 +84,8 @@ def _words(key: CaseKey | None, sealed: bytes | None, what: str) -> str | None:
         return None
 
 
-def _addresses(item: Item | None) -> tuple[str, ...]:
-    if item is None:
-        return ()
-    return tuple(each.url if isinstance(each, Media) else each for each in item.media)
-
-
-def _findings(case: Row[Any]) -> Any:
-    mine = (findings.c.case_id == case.case_id) & (findings.c.round == case.round)
+def _findings(review: Row[Any]) -> Any:
+    mine = (findings.c.case_id == review.case_id) & (findings.c.round == review.round)
     return select(findings).where(mine).order_by(findings.c.check_name)
 
 

@@ -19,11 +19,12 @@ from gateway.answers import (
     ReviewAnswer,
 )
 from gateway.care import Care
-from gateway.desk import ASKED, DeskWork, Shown, etag_of
+from gateway.desk import ASKED, DeskWork, etag_of
 from gateway.door import Door
 from gateway.doors import doors_of
 from gateway.problems import documented
 from gateway.sending_on import SendingOn
+from gateway.showing import Shown
 from gateway.who import DESK, STAFF, Caller, open_to
 from storage.idempotency import Stored
 
