@@ -27,6 +27,9 @@ from integrations.scam_signs.fake import FakeScamSigns
 from storage.appeal_links import AppealTokens
 from storage.keys import Keyring, KeySet
 from tests.stories.test_action_orders import suspended
+from tests.stories.test_appeals import appeal, enforced_by_a_person
+from tests.stories.test_sent_on import LAWYER, lies_at, sent, with_a_lawyer
+from tests.stories.test_two_people import asks_for_a_second_opinion
 from tests.town import (
     COLLEAGUE,
     LEAD,
@@ -82,6 +85,47 @@ async def _seconded(it: Town) -> str:
     await it.decide(await it.claim(COLLEAGUE), COLLEAGUE, Verdict.ENFORCE, ban)
     await it.ended(start)
     return it.story(start).id
+
+
+async def _disagreed(it: Town) -> str:
+    """A second opinion that differs goes up to the leads, who decide."""
+    remove = [Measure(kind=ActionKind.REMOVE_ITEM)]
+    start = await it.detect(a_detection("harassment", score=0.8))
+    await asks_for_a_second_opinion(it, await it.claim(), REVIEWER, Verdict.ENFORCE, *remove)
+    await it.decide(await it.claim(COLLEAGUE), COLLEAGUE, Verdict.DISMISS)
+    await it.decide(await it.claim(LEAD, "leads"), LEAD, Verdict.ENFORCE, remove)
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _sent_on(it: Town) -> str:
+    """To legal after on-call was called, back to a desk in order, and decided there."""
+    await with_a_lawyer(it)
+    start = await it.detect(a_detection("harassment", score=0.8))
+    await it.passes(timedelta(hours=5, minutes=40))
+    await sent(it, (await it.claim(LEAD, "leads")).review_id, "legal", LEAD)
+    await lies_at(it, start.case_id, "legal")
+    await sent(it, (await it.claim(LAWYER, "legal")).review_id, "reviewers", LAWYER)
+    await lies_at(it, start.case_id, "reviewers")
+    await it.decide(await it.claim(), REVIEWER, Verdict.DISMISS)
+    await it.ended(start)
+    return it.story(start).id
+
+
+async def _appeal_sent_on(it: Town) -> str:
+    """Told of a move that nobody asked for, out of time, and then sent to legal."""
+    await with_a_lawyer(it)
+    await enforced_by_a_person(it)
+    filed = await appeal(it, it.world.mail.sent[0].body)
+    handle = it.client.get_workflow_handle(f"appeal/{filed.decision_id}")
+    claimed = await it.claim(COLLEAGUE, "appeals")
+    await handle.signal("moved")
+    await it.passes(timedelta(hours=10))
+    await handle.signal("moved")
+    await sent(it, claimed.review_id, "legal", COLLEAGUE)
+    await it.decide(await it.claim(LAWYER, "legal"), LAWYER, Verdict.UPHELD)
+    await handle.result()
+    return handle.id
 
 
 async def _nobody_decided(it: Town) -> str:
@@ -221,6 +265,9 @@ def stories() -> Mapping[str, Story]:
         "case-dismissed": (World(), _dismissed),
         "case-reviewed": (unsure(), _reviewed),
         "case-seconded": (unsure(), _seconded),
+        "case-disagreed": (unsure(), _disagreed),
+        "case-sent-on": (unsure(), _sent_on),
+        "appeal-sent-on": (unsure(), _appeal_sent_on),
         "case-nobody-decided": (unsure(), _nobody_decided),
         "case-platform-down": (scam(platform=FakePlatform(fails_first=down)), _blocked_then_done),
         "action-waited": (scam(platform=FakePlatform(fails_first=down)), _action_that_waited),
