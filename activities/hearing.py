@@ -206,7 +206,9 @@ def authorised(submission: Submission, review: ReviewRecord) -> None:
     """Raises Forbidden unless whoever submitted it may still decide it."""
     if submission.by.id in review.excluded:
         raise Forbidden("nobody hears the appeal of, or seconds, their own decision")
-    if not submission.by.covers(review.harm):
+    by = submission.by
+    at_a_desk = by.role.holds_reviews and any(map(by.serves, {submission.queue, review.desk}))
+    if not at_a_desk or not by.covers(review.harm):
         raise Forbidden("the right to decide this was withdrawn since")
 
 

@@ -214,6 +214,8 @@ class Submission(Model):
     review_id: str
     case_id: str
     by: Person
+    queue: Slug
+    """Where it was claimed."""
     verdict: Verdict
     measures: tuple[Measure, ...] = ()
     reason: str = ""

@@ -228,6 +228,7 @@ class DeskBook:
             review_id=claim.review_id,
             case_id=claim.case_id,
             by=person,
+            queue=claim.queue,
             at=tx.now,
             **dict(answer),
         )

@@ -57,6 +57,7 @@ async def submission_of(tx: Transaction, vault: Vault, row: Row[Any]) -> Submiss
         review_id=row.review_id,
         case_id=row.case_id,
         by=await _as_of_now(tx, row),
+        queue=row.queue,
         verdict=Verdict(row.verdict),
         measures=measures_of(row.measures),
         reason=await _reason(tx, vault, row),

@@ -13,8 +13,8 @@ from gateway.console.last_view import Told
 from gateway.console.pages import is_swap, pages_of
 from gateway.console.said import Said
 from gateway.console.texts import marked
-from gateway.desk import Shown
 from gateway.doors import doors_of
+from gateway.showing import Shown
 from storage.audit_line import Event
 from storage.reads import TimelineEntry
 

@@ -23,6 +23,7 @@ def says(who: str, *measures: Measure, sure: Confidence | None = None) -> Submis
         review_id="r-1",
         case_id="c" * 32,
         by=Person(id=who, role=Role.REVIEWER),
+        queue="reviewers",
         verdict=Verdict.ENFORCE if measures else Verdict.DISMISS,
         measures=measures,
         confidence=sure,

@@ -13,6 +13,7 @@ from casework.words import ActionKind, Outcome, Role, Stage, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from storage.desk import ClaimedReview
 from storage.handing_in import Besides
+from tests.stories.test_appeals import appeal, enforced_by_a_person
 from tests.town import COLLEAGUE, LEAD, REVIEWER, Town, World, a_detection, policies_with, town
 
 REMOVE = Measure(kind=ActionKind.REMOVE_ITEM)
@@ -202,3 +203,48 @@ async def test_a_decision_that_was_refused_does_not_count_when_it_is_told_again(
 
         assert case.outcome is Outcome.DISMISSED
         assert world.platform.standing == []
+
+
+async def test_nobody_who_had_a_part_in_it_hears_the_appeal(place: Path) -> None:
+    world = unsure()
+    async with town(place, world) as it:
+        start = await it.detect(a_detection("harassment", score=0.8))
+        await asks_for_a_second_opinion(it, await it.claim(), REVIEWER, Verdict.ENFORCE, BAN)
+        await it.decide(await it.claim(COLLEAGUE), COLLEAGUE, Verdict.DISMISS)
+        await it.decide(await it.claim(LEAD, "leads"), LEAD, Verdict.ENFORCE, [REMOVE])
+        await it.ended(start)
+        filed = await appeal(it, world.mail.sent[0].body)
+
+        claimed = await it.claim(ANOTHER_LEAD, "appeals")
+        await it.store.desk.release(claimed.review_id, ANOTHER_LEAD, claimed.etag)
+        refused = [
+            await it.store.desk.claim("appeals", person, timedelta(hours=1))
+            for person in (REVIEWER, COLLEAGUE, LEAD)
+        ]
+        again = await it.claim(ANOTHER_LEAD, "appeals")
+        await it.decide(again, ANOTHER_LEAD, Verdict.OVERTURNED)
+        await it.client.get_workflow_handle(f"appeal/{filed.decision_id}").result()
+        events = [line.event for line in await it.store.reads.timeline(start.case_id)]
+
+        assert refused == [None, None, None]
+        assert world.platform.standing == []
+        assert events.index("action_reverted") < events.index("appeal_closed")
+
+
+async def test_two_who_differ_over_an_appeal_ask_somebody_above_too(place: Path) -> None:
+    world = unsure()
+    async with town(place, world) as it:
+        await enforced_by_a_person(it)
+        filed = await appeal(it, world.mail.sent[0].body)
+        first = await it.claim(COLLEAGUE, "appeals")
+        await asks_for_a_second_opinion(it, first, COLLEAGUE, Verdict.UPHELD)
+
+        differs = await it.decide(await it.claim(LEAD, "appeals"), LEAD, Verdict.OVERTURNED)
+        third = await it.claim(ANOTHER_LEAD, "leads")
+        await it.decide(third, ANOTHER_LEAD, Verdict.UPHELD)
+        verdict = await it.client.get_workflow_handle(f"appeal/{filed.decision_id}").result()
+
+        assert differs == Answer(final=None, goes_up=True)
+        assert third.desk == "leads"
+        assert verdict == "upheld"
+        assert world.platform.standing == ["remove_item"]
