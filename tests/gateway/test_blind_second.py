@@ -1,9 +1,11 @@
 """A second person answers without knowing what the first one said, until they differ."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.gateway.browser import browser
 from tests.gateway.counter import Counter
 
 SECRET = "CANARY-first-says-a-clear-threat"
@@ -103,3 +105,47 @@ async def test_once_it_is_decided_there_is_nothing_to_be_blind_to(counter: Count
 
     assert agrees.json()["status"] == "final"
     assert "first_of_two" in {line["event"] for line in seen}
+
+
+async def test_the_second_s_page_says_nothing_of_the_first(counter: Counter) -> None:
+    await kept_as_first(counter)
+    claimed = await counter.claim("rolf")
+
+    async with browser(counter, "rolf") as here:
+        page = await here.open(f"/console/reviews/{claimed.json()['review_id']}")
+
+    assert page.status_code == 200
+    assert "CANARY-first" not in page.text
+    assert "rita" not in page.text
+    assert "noted" not in page.text
+
+
+async def test_the_page_of_whoever_decides_between_two_shows_both(counter: Counter) -> None:
+    await kept_as_first(counter)
+    await counter.decide("rolf", await counter.claim("rolf"), "dismiss")
+    claimed = await counter.claim("lena", "leads")
+
+    async with browser(counter, "lena") as here:
+        page = await here.open(f"/console/reviews/{claimed.json()['review_id']}")
+
+    assert "Others answered differently" in page.text
+    assert SECRET in page.text
+    assert "seen by a person" in page.text
+
+
+async def test_an_appeal_s_page_marks_what_was_edited_after_the_decision(counter: Counter) -> None:
+    _, token = await counter.enforced()
+    await counter.ask(None, "POST", "/v1/appeals", json={"token": token, "reason": "no"})
+    await counter.appeal_heard()
+    counter.watch.passes(timedelta(hours=1))
+    item = {"type": "message", "id": "m-1", "text": "CANARY-edited"}
+    await counter.report(detection_id="d-2", item=item)
+    claimed = await counter.claim("rolf", "appeals")
+
+    async with browser(counter, "rolf") as here:
+        page = await here.open(f"/console/reviews/{claimed.json()['review_id']}")
+
+    before, _, after = page.text.partition("How it looked later")
+    assert "CANARY-4711" in before
+    assert "CANARY-edited" in after
+    assert claimed.json()["evidence_at"] == "2026-11-02T12:00:00Z"
