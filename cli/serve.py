@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from gateway.settings import GatewaySettings
+    from integrations.oidc.client import Oidc
     from storage.store import Store
 
 
@@ -115,10 +116,29 @@ async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastA
             settings=gateway_settings(settings),
             codec=JsonCodec(EncryptingCodec(keyring.payload)),
             duties=duty_files.load(settings.policies_dir),
+            identities=await _identities(settings, open_parts),
         )
     )
     open_parts.push_async_callback(built.state.live.ended)
     return built
+
+
+async def _identities(settings: Settings, open_parts: AsyncExitStack) -> "Oidc | None":
+    """Where staff may sign in besides here, if that is set up."""
+    from integrations.http import Outbound
+    from integrations.oidc.client import Oidc
+    from integrations.oidc.settings import OidcSettings
+
+    if settings.oidc_issuer is None:
+        return None
+    provider = OidcSettings(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id or "",
+        client_secret=settings.oidc_client_secret,
+        name=settings.oidc_name,
+        scopes=settings.oidc_scopes,
+    )
+    return Oidc(await open_parts.enter_async_context(Outbound()), provider)
 
 
 def gateway_settings(settings: Settings) -> "GatewaySettings":

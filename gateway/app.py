@@ -24,6 +24,7 @@ from gateway.console import (
     hold_pages,
     live_pages,
     me_pages,
+    oidc_pages,
     recall_pages,
     session_pages,
     signing_in,
@@ -90,7 +91,8 @@ def build(doors: Doors) -> FastAPI:
         reviews.router, passing_on.router, profiles.router,
         decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
-        files.router, signing_in.router, desk_pages.router, flow.router, case_pages.router,
+        files.router, signing_in.router, oidc_pages.router, desk_pages.router, flow.router,
+        case_pages.router,
         action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
         appeal_pages.router, live_pages.router, figures.router,
     ):  # fmt: skip

@@ -8,7 +8,7 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from casework.duties import Duties
-from gateway.ports import Callback, Codec, Stories
+from gateway.ports import Callback, Codec, IdentityProvider, Stories
 from gateway.settings import GatewaySettings
 from storage.appeal_links import AppealTokens
 from storage.engine import utc_now
@@ -27,6 +27,8 @@ class Doors:
     codec: Codec | None = None
     callbacks: Mapping[str, Callback] = field(default_factory=dict)
     """By the name in `/v1/callbacks/<name>`."""
+    identities: IdentityProvider | None = None
+    """Where staff may sign in besides here."""
     duties: Duties = field(default_factory=Duties)
     """What law asks, by place; the appeal page tells where else one can turn."""
     clock: Callable[[], datetime] = utc_now

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from casework.identities import Answer as SignInAnswer
+from casework.identities import Identity, Question
 from casework.orders import (
     Answer,
     AppealStart,
@@ -81,6 +83,23 @@ class Codec(Protocol):
     async def decode(self, payloads: list[Payload]) -> list[Payload]: ...
 
     async def encode(self, payloads: list[Payload]) -> list[Payload]: ...
+
+
+class IdentityProvider(Protocol):
+    """Where people show who they are. Its word for it counts, and nothing else that it says.
+
+    Both raise Unavailable, TurnedDown and Nonsense.
+    """
+
+    @property
+    def name(self) -> str:
+        """As people call it."""
+
+    async def address(self, question: Question, back: str) -> str:
+        """Where the browser is to go. It comes back to `back`."""
+
+    async def identity(self, question: Question, answer: SignInAnswer, back: str) -> Identity:
+        """Who has signed in there, in answer to this question."""
 
 
 class Callback(Protocol):

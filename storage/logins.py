@@ -58,6 +58,8 @@ class Logins:
             Conflict: this identity is somebody else's here.
         """
 
+        issuer = issuer.rstrip("/")
+
         async def work(tx: Transaction) -> None:
             await self._refuse_strangers(tx, person_id)
             found = await tx.row(_bound(issuer, subject))
@@ -82,7 +84,9 @@ class Logins:
 
     async def by_identity(self, issuer: str, subject: str) -> Person:
         """Raises Unauthenticated: nobody here is known by it."""
-        found = await self._person_of((logins.c.issuer == issuer) & (logins.c.subject == subject))
+        found = await self._person_of(
+            (logins.c.issuer == issuer.rstrip("/")) & (logins.c.subject == subject)
+        )
         if found is None or not found.active:
             raise Unauthenticated("nobody here is known by this identity")
         return person_of(found)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 
@@ -12,7 +12,24 @@ class PeopleSettings(BaseSettings):
     session_s: Annotated[float, Field(gt=0, le=86_400)] = 8 * 3_600.0
     session_idle_s: Annotated[float, Field(gt=0, le=86_400)] = 3_600.0
 
+    oidc_issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", max_length=500)] | None = None
+    """An OpenID Connect provider, exactly as its tokens name it."""
+    oidc_client_id: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: Annotated[str, Field(min_length=1, max_length=100)] = "your organisation"
+    oidc_scopes: tuple[str, ...] = ("openid",)
+
     assumed_jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None = (
         None
     )
     """Of accounts whose place no detection names; only for what the appeal page tells of law."""
+
+    def refuse_half_a_provider(self) -> None:
+        """Raises ValueError for an issuer without a client."""
+        if self.oidc_issuer is not None and self.oidc_client_id is None:
+            raise ValueError("CASEWORK_OIDC_CLIENT_ID is missing")
+
+    def refuse_a_provider_in_the_clear(self) -> None:
+        """Raises ValueError for an issuer without https."""
+        if self.oidc_issuer is not None and not self.oidc_issuer.startswith("https://"):
+            raise ValueError("CASEWORK_OIDC_ISSUER begins with https:// in production")

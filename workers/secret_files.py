@@ -20,6 +20,7 @@ SECRETS = frozenset(
         "notice_webhook_secret",
         "pagerduty_routing_key",
         "slack_url",
+        "oidc_client_secret",
     }
 )
 """What may be read from a file named by `CASEWORK_<NAME>_FILE`, and is never shown."""

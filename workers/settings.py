@@ -160,8 +160,10 @@ class Settings(BreakerSettings, CareSettings, LiveSettings, PeopleSettings, Queu
             raise ValueError("CASEWORK_NOTICE_WEBHOOK_SECRET is missing")
         if ChannelKind.WEBHOOK in self.channels and not self._has_webhook:
             raise ValueError(f"the channel `webhook` needs {_variables(_OF_WEBHOOK)}")
+        self.refuse_half_a_provider()
         if self.production:
             self._refuse_what_is_missing()
+            self.refuse_a_provider_in_the_clear()
         return self
 
     def _refuse_what_is_missing(self) -> None:

@@ -77,10 +77,12 @@ async def ways_in(request: Request, status: int = HTTPStatus.OK, **shown: Any) -
     """The page with every way in that is set up here. `wrong` says why the last one failed."""
     usual = {"wrong": "", "way": "", "username": ""}
     shown["next"] = ours(str(shown["next"]))
-    by_password = await doors_of(request).store.logins.has_passwords()
-    return pages_of(request).show(
-        request, "sign_in.html", status, by_password=by_password, **usual | shown
-    )
+    doors = doors_of(request)
+    set_up = {
+        "by_password": await doors.store.logins.has_passwords(),
+        "elsewhere": doors.identities.name if doors.identities else "",
+    }
+    return pages_of(request).show(request, "sign_in.html", status, **usual | set_up | shown)
 
 
 async def _let_in(
@@ -104,7 +106,7 @@ async def _knock(request: Request) -> FormData:
         Forbidden, TooMany.
     """
     _refuse_other_sites(request)
-    _count(request, address_of(request), "sign-ins")
+    count_sign_in(request)
     return await _form(request)
 
 
@@ -113,6 +115,11 @@ async def _form(request: Request) -> FormData:
     await capped.body()
     async with capped.form() as filled_in:
         return filled_in
+
+
+def count_sign_in(request: Request) -> None:
+    """Raises TooMany."""
+    _count(request, address_of(request), "sign-ins")
 
 
 def _count(request: Request, caller: str, kind: str) -> None:

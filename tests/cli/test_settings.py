@@ -132,6 +132,24 @@ def test_production_refuses_what_is_not_meant_for_it(
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("issuer", "client", "said"),
+    [
+        ("https://id.example", None, "CASEWORK_OIDC_CLIENT_ID is missing"),
+        ("http://id.example", "casework", "CASEWORK_OIDC_ISSUER begins with https://"),
+    ],
+)
+def test_production_refuses_half_a_provider_and_one_without_https(
+    production: pytest.MonkeyPatch, issuer: str, client: str | None, said: str
+) -> None:
+    production.setenv(f"{PREFIX}OIDC_ISSUER", issuer)
+    if client:
+        production.setenv(f"{PREFIX}OIDC_CLIENT_ID", client)
+
+    with pytest.raises(SettingsMistake, match=said):
+        Settings.from_environment()
+
+
 @pytest.mark.parametrize("name", sorted(SECRETS))
 def test_a_secret_may_come_as_a_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
