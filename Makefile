@@ -5,6 +5,7 @@
 #                 install, start a real Matrix server and everything else, play a story, stop
 #   make test     install, check and test the whole project
 #   make bench    install, measure what a case costs
+#   make texts    write down the texts of the pages for translators
 #   make synapse  put a Matrix homeserver into .venv-synapse, for the tests and demos that need one
 #   make lock     write the locks again after a change of dependencies in pyproject.toml
 #                 (make lock UPGRADE=1 also takes newer versions of everything)
@@ -31,7 +32,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundl
 export UV_SYSTEM_CERTS ?= 1
 endif
 
-.PHONY: help install synapse run demo-matrix test bench lock clean browser homeserver checks
+.PHONY: help install synapse run demo-matrix test bench texts lock clean browser homeserver checks
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -112,6 +113,9 @@ run: install
 
 demo-matrix: install synapse
 	@exec $(BIN)/casework demo-matrix $(ARGS)
+
+texts: install
+	@$(BIN)/python -m gateway.console.extract
 
 bench: install
 	@$(BIN)/python -m benchmarks $(ARGS)

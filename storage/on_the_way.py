@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select, update
 
 from casework.base import Model, Moment, Slug
 from casework.errors import Forbidden, NotFound, TooLate
-from casework.orders import Decided
+from casework.orders import Answer, Decided
 from casework.records import Person, Submission
 from casework.words import HearingKind, Severity, Verdict
 from storage import submissions
@@ -26,6 +26,7 @@ from storage.claiming import APPEALS, lock_review
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
+from storage.ledger import kept
 from storage.tables import audit, claims, reviews
 
 
@@ -54,6 +55,8 @@ class Sent(Model):
     decision_id: str | None = None
     why: str | None = None
     """The code it was refused with."""
+    goes_up: bool = False
+    """It differs from another person's answer, so somebody above decides."""
 
 
 class Whereabouts(Model):
@@ -210,7 +213,13 @@ async def _standing(tx: Transaction, row: Row[Any]) -> Sent:
         deliver_after=row.deliver_after,
         decision_id=decided,
         why=await _why(tx, row) if became is Became.REFUSED else None,
+        goes_up=became is Became.FIRST and await _goes_up(tx, row),
     )
+
+
+async def _goes_up(tx: Transaction, row: Row[Any]) -> bool:
+    kept_as = await kept(tx, row.case_id, f"first/{row.submission_id}")
+    return kept_as is not None and Answer.model_validate_json(kept_as).goes_up
 
 
 async def _why(tx: Transaction, row: Row[Any]) -> str | None:

@@ -30,7 +30,7 @@ FOLDERS = {
 }
 KINDS = {
     *(".py", ".toml", ".lock", ".yaml", ".yml", ".json", ".jsonl", ".sh"),
-    *(".md", ".svg", ".html", ".css", ".js", ".ts", ".example"),
+    *(".md", ".svg", ".html", ".css", ".js", ".ts", ".example", ".pot"),
 }
 NAMED_BY_THEIR_TOOL = {
     "Dockerfile",

@@ -12,6 +12,7 @@ from gateway.console import runbook as book
 from gateway.console.door import PageDoor, for_roles, to, who_is
 from gateway.console.pages import pages_of
 from gateway.console.said import sentence
+from gateway.console.texts import marked
 from gateway.doors import Doors, doors_of
 from gateway.routes.cases import case_in_scope
 from gateway.who import NOTICE_READERS, ON_CALL, ORDERING, OVERSIGHT, STAFF
@@ -119,13 +120,15 @@ def _open_pages(timeline: list[TimelineEntry]) -> list[str]:
 def _stories(doors: Doors, case: CaseView, timeline: list[TimelineEntry]) -> list[tuple[str, str]]:
     """Links to what is told about this case in Temporal."""
     link = doors.settings.places.workflow
-    stories = [("The case", link(case_workflow(case.harm, case.case_id)))]
+    stories = [(marked("The case"), link(case_workflow(case.harm, case.case_id)))]
     appealed = {
         entry.facts["decision_id"]
         for entry in timeline
         if entry.event == Event.APPEAL_FILED and "decision_id" in entry.facts
     }
-    stories += [("An appeal", link(appeal_workflow(decision))) for decision in sorted(appealed)]
+    stories += [
+        (marked("An appeal"), link(appeal_workflow(decision))) for decision in sorted(appealed)
+    ]
     stories += [
         (f"Called: {reason.replace('_', ' ')}", link(escalation_workflow(case.case_id, reason)))
         for reason in _open_pages(timeline)

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from gateway.answers import ONCALL
 from gateway.console.door import PageDoor, field, for_roles, to, who_is
 from gateway.console.flow import last_of
 from gateway.console.home_view import home
@@ -9,6 +10,7 @@ from gateway.console.review_view import Around, show
 from gateway.console.said import sentence
 from gateway.desk import DeskWork, etag_of
 from gateway.doors import doors_of
+from gateway.sending_on import SendingOn
 from gateway.who import DESK, STAFF
 
 router = APIRouter(prefix="/console", route_class=PageDoor, include_in_schema=False)
@@ -55,9 +57,14 @@ async def note(request: Request, review_id: str) -> Response:
 
 @router.post("/reviews/{review_id}/escalate", openapi_extra=for_roles(DESK))
 async def escalate(request: Request, review_id: str) -> Response:
-    work = DeskWork(doors_of(request))
-    await work.escalate(who_is(request).person, review_id, field(request, "reason"))
-    return to(_of(review_id), "escalated")
+    """Ask on-call, who do not take it away; or send it to another desk, which does."""
+    doors, person = doors_of(request), who_is(request).person
+    desk, why = field(request, "to") or ONCALL, field(request, "reason")
+    if desk == ONCALL:
+        await DeskWork(doors).escalate(person, review_id, why)
+        return to(_of(review_id), "escalated")
+    await SendingOn(doors).escalate(person, review_id, desk, why)
+    return to("/console/", "sent_on")
 
 
 def _of(review_id: str) -> str:

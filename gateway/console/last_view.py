@@ -30,6 +30,9 @@ _ON_ITS_WAY = marked("Handed in. It counts as soon as the case answers.")
 _FINAL = marked("Decided. Everything that follows from it is under way.")
 _FINAL_WITH_UNDO = marked("Decided. Nothing is done yet, and you can still take it back.")
 _SECOND = marked("Recorded. What you chose needs a second person, so it went back to the queue.")
+_GONE_UP = marked(
+    "Recorded. It differs from what the first person said, so somebody further up decides."
+)
 _BACK = marked("Taken back. Nothing was done, and the case asks again.")
 _YOURS_AGAIN = marked("Taken back. It is yours again, with what you wrote.")
 
@@ -72,7 +75,8 @@ async def told(doors: Doors, handed_in: Sent) -> Told:
         case Became.PENDING:
             return _pending(about, handed_in, now)
         case Became.FIRST:
-            return about.model_copy(update={"words": _SECOND, "tone": "warn"})
+            words = _GONE_UP if handed_in.goes_up else _SECOND
+            return about.model_copy(update={"words": words, "tone": "warn"})
         case Became.REFUSED:
             why = _REFUSED.get(handed_in.why or "already_decided", _NOT_TAKEN)
             return about.model_copy(update={"words": why, "tone": "bad"})

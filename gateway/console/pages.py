@@ -64,6 +64,7 @@ class Pages:
             revealed=revealed,
             views=views,
             measure=said.measure,
+            reason=said.reason,
             why=said.why,
             away=said.away,
             waited=said.waited,

@@ -20,7 +20,7 @@ _OVER = marked("This review was decided without you meanwhile, so nothing was ha
 _YOURS = marked("You have decided this already, in another window or a moment ago. This counts:")
 _GAVE_BACK = marked("You gave this review back, so it is not yours to decide.")
 _MOVED = marked("This review went to another desk, so it is not yours to decide.")
-_ENDED = {"released": _GAVE_BACK, "handed_over": _MOVED}
+_ENDED = {"released": _GAVE_BACK, "handed_over": _MOVED, "moved": _MOVED}
 
 
 class Explained(Model):

@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import Request, Response
 
 from casework.base import Model
-from casework.records import Submission
+from casework.policy_parts import LEGAL
+from casework.records import Person, Submission
 from casework.ruling import PERMANENT, Measure
 from casework.words import ActionKind, Confidence, HearingKind, Verdict
 from gateway.console.door import who_is
@@ -13,9 +14,10 @@ from gateway.console.last_view import Told
 from gateway.console.pages import is_swap, pages_of
 from gateway.console.said import Said
 from gateway.console.texts import marked
-from gateway.doors import doors_of
+from gateway.doors import Doors, doors_of
 from gateway.showing import Shown
 from storage.audit_line import Event
+from storage.presence import Onlooker
 from storage.reads import TimelineEntry
 
 SPANS = (
@@ -80,6 +82,8 @@ class Quick(Model):
     ruling: Verdict
     text: str
     ground: str = ""
+    label: str = ""
+    """What the button says, where it is not the text itself."""
 
 
 class Filled(Model):
@@ -137,11 +141,28 @@ async def show(request: Request, review: Shown, around: Around) -> Response:
         spans=SPANS,
         quick=_quick(review),
         sureness=list(Confidence),
+        desks=await _other_desks(doors, review),
+        others=await _others(doors, review, person),
         **_as_given(around),
     )
     if is_swap(request):
         page.headers["HX-Push-Url"] = f"/console/reviews/{review.review_id}"
     return page
+
+
+async def _other_desks(doors: Doors, review: Shown) -> list[str]:
+    """Where it may be sent instead."""
+    policy = await doors.store.policies.version(review.harm, review.policy.version)
+    named = dict.fromkeys([*(each.desk for each in policy.review), LEGAL])
+    return [desk for desk in named if desk != review.desk]
+
+
+async def _others(doors: Doors, review: Shown, person: Person) -> tuple[Onlooker, ...]:
+    presence = doors.store.presence
+    if not await presence.may_see(review.review_id, person.id, person.role):
+        return ()
+    there = await presence.at([review.review_id])
+    return tuple(each for each in there.get(review.review_id, ()) if each.person != person.id)
 
 
 def _as_given(around: Around) -> dict[str, Any]:
@@ -154,9 +175,14 @@ def _quick(review: Shown) -> list[Quick]:
     if review.hearing is not HearingKind.FIRST:
         return usual
     grounds = review.policy.grounds
-    own = Quick(ruling=Verdict.ENFORCE, text=grounds.explanation)
+    own = Quick(ruling=Verdict.ENFORCE, text=grounds.explanation, label=grounds.reference)
     narrower = [
-        Quick(ruling=Verdict.ENFORCE, ground=each.id, text=each.explanation)
+        Quick(
+            ruling=Verdict.ENFORCE,
+            ground=each.id,
+            text=each.explanation,
+            label=each.reference.removeprefix(f"{grounds.reference}, "),
+        )
         for _, each in grounds.narrower()
     ]
     return [own, *narrower[: _KEYS - 1 - len(usual)], *usual]

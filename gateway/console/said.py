@@ -28,12 +28,6 @@ _SENTENCES = {
     "on_a_break": ("good", marked("Enjoy your break.")),
     "back_at_work": ("good", marked("Welcome back.")),
     "acknowledged": ("good", marked("Nobody else is called about it.")),
-    "gone_up": (
-        "warn",
-        marked(
-            "Recorded. It differs from what the first person said, so somebody further up decides."
-        ),
-    ),
     "sent_on": ("good", marked("Sent on. Another desk has it now.")),
 }
 

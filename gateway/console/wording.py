@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from babel.dates import format_datetime
 from babel.support import NullTranslations
 
+from casework.queueing import Reason
 from casework.ruling import Measure
 from gateway.console.texts import marked
 
@@ -30,6 +31,10 @@ class Wording:
         """A stable name with spaces, translated where it is one of our own."""
         plain = str(name).replace("_", " ")
         return self._(plain) if plain else ""
+
+    def reason(self, reason: Reason) -> str:
+        said = self._(reason.text)
+        return said if reason.number is None else said.format(number=f"{reason.number:,}")
 
     def measure(self, measure: Measure) -> str:
         kind = self.words(measure.kind)

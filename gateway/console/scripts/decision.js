@@ -35,7 +35,7 @@ function onChange(event) {
 
 function fill(usual) {
   const form = usual.form ?? usual.closest("form");
-  form.elements[usual.dataset.fills].value = usual.querySelector("span").textContent;
+  form.elements[usual.dataset.fills].value = usual.dataset.text;
   check(form, "ruling", usual.dataset.ruling);
   if (form.elements.grounds) form.elements.grounds.value = usual.dataset.ground;
   form.dispatchEvent(new Event("input", { bubbles: true }));

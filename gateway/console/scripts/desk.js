@@ -30,6 +30,7 @@ listenToTrouble();
 startClocks();
 decide();
 settleIn();
+document.documentElement.classList.add("scripted");
 if (document.getElementById("judged") && !location.hash) greet();
 
 document.addEventListener("htmx:before:request", (event) => {
