@@ -143,13 +143,24 @@ def stats(
     token: options.Token = None,
     as_json: options.Json = False,
 ) -> None:
-    """How much waits at each desk, since when, and when the next one is due."""
+    """How much waits at each desk, since when, how long it takes, and what nobody can take."""
     found = runner.run(_queues(options.Asked(data, url, token)))
     if as_json:
         show.as_json(found)
         return
-    columns = ("queue", "waiting", "claimed", "oldest_at", "next_due_at")
-    show.table(columns, [[one[name] for name in columns] for one in found])
+    columns = (
+        *("queue", "waiting", "claimed", "held", "overdue", "unserved"),
+        *("oldest_at", "next_due_at"),
+    )
+    times = ("wait_p50", "wait_p90", "work_p50", "work_p90")
+    rows = [[*(one[name] for name in columns), *_times(one)] for one in found]
+    show.table((*columns, *times), rows)
+
+
+def _times(one: dict[str, Any]) -> list[str]:
+    """In minutes and seconds, over the last 24 hours; a dash where there were none."""
+    said = (one[of][which] for of in ("wait", "work") for which in ("median_s", "p90_s"))
+    return ["-" if each is None else f"{int(each) // 60}:{int(each) % 60:02}" for each in said]
 
 
 async def _list(

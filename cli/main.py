@@ -24,7 +24,8 @@ from cli.policies import policy
 from cli.recalls import recall
 from cli.serve import gateway, prepare, worker
 from cli.simulate import simulate
-from cli.staff import staff, token
+from cli.staff import token
+from cli.staff_routes import staff
 from cli.submit import submit
 from cli.up import up
 from cli.upkeep import audit, db

@@ -116,13 +116,13 @@ def _person(name: str, role: Role, harms: list[str] | None, queues: list[str] | 
 async def _add(data: Path, person: Person, made: str) -> None:
     async with open_store(settings_of(data)) as store:
         await store.staff.add(person, made)
-        await _noted(store, data)
+        await noted(store, data)
 
 
 async def _revoke(data: Path, name: str) -> None:
     async with open_store(settings_of(data)) as store:
         await store.staff.revoke(name)
-        await _noted(store, data)
+        await noted(store, data)
 
 
 async def _everybody(data: Path) -> list[Person]:
@@ -133,17 +133,17 @@ async def _everybody(data: Path) -> list[Person]:
 async def _set_password(data: Path, name: str, chosen: str, username: str) -> str:
     async with open_store(settings_of(data)) as store:
         typed = await store.logins.set_password(name, chosen, username)
-        await _noted(store, data)
+        await noted(store, data)
         return typed
 
 
 async def _bind(data: Path, name: str, issuer: str, subject: str) -> None:
     async with open_store(settings_of(data)) as store:
         await store.logins.bind(name, issuer, subject)
-        await _noted(store, data)
+        await noted(store, data)
 
 
-async def _noted(store: "Store", data: Path) -> None:
+async def noted(store: "Store", data: Path) -> None:
     """Say outside the database where its audit trail stands now, as every process does."""
     from storage.checkpoints import Checkpoints
 

@@ -16,7 +16,7 @@ from casework.records import Decision
 from casework.ruling import Measure
 from casework.words import ActionKind, Confidence, HearingKind, Severity, Verdict
 from gateway.problems import Problem
-from storage.reads import AccountHistory, LaterItem, NoteView, NoticeView, QueueStat, TimelineEntry
+from storage.reads import AccountHistory, LaterItem, NoteView, NoticeView, QueueWork, TimelineEntry
 
 _KINDS = [kind.value for kind in ActionKind]
 _SPAN = {
@@ -236,7 +236,7 @@ class Queues(Model):
     """`limits_reached` keep what waits there from you, each until `again_at`; nothing at all is
     served to you before `rests_until`."""
 
-    items: tuple[QueueStat, ...]
+    items: tuple[QueueWork, ...]
     limits_reached: tuple[Reached, ...] = ()
     rests_until: Moment | None = None
     next: None = None

@@ -128,6 +128,23 @@ class QueueStat(Model):
     next_due_at: Moment | None
 
 
+class Spread(Model):
+    """How a number of times are spread; none where there were none."""
+
+    count: int
+    median_s: float | None = None
+    p90_s: float | None = None
+
+
+class QueueWork(QueueStat):
+    """Times are of the last 24 hours: until the first claim, and from claim to decision."""
+
+    unserved: int
+    """How many of the waiting fit nobody here: language, jurisdiction, skill, harm."""
+    wait: Spread
+    work: Spread
+
+
 class NoticeView(Model):
     notice_id: str
     decision_id: str

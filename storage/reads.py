@@ -18,6 +18,7 @@ from storage.evidence import Vault
 from storage.keys import Keyring
 from storage.papers import NOTICE
 from storage.queue_reads import stats
+from storage.queue_work import work_of
 from storage.read_models import (
     AccountHistory,
     CaseFilters,
@@ -28,6 +29,7 @@ from storage.read_models import (
     NoteView,
     NoticeView,
     QueueStat,
+    QueueWork,
     ReviewView,
     TimelineEntry,
 )
@@ -45,6 +47,7 @@ __all__ = [
     "NoteView",
     "NoticeView",
     "QueueStat",
+    "QueueWork",
     "Reads",
     "ReviewView",
     "TimelineEntry",
@@ -103,6 +106,14 @@ class Reads:
     async def queue_stats(self) -> list[QueueStat]:
         """Every desk with open reviews, and `appeals` over all desks."""
         return await self._database.read(stats)
+
+    async def queue_work(self) -> list[QueueWork]:
+        """As `queue_stats`, with what takes more than counting."""
+
+        async def found(tx: Transaction) -> list[QueueWork]:
+            return await work_of(tx, await stats(tx))
+
+        return await self._database.read(found)
 
     async def open_cases(self, older_than: timedelta, limit: int = 500) -> list[CaseStart]:
         """Not closed, and in this round for at least so long, oldest first."""

@@ -23,6 +23,7 @@ from gateway.desk import ASKED, DeskWork, etag_of
 from gateway.door import Door
 from gateway.doors import doors_of
 from gateway.problems import documented
+from gateway.queue_work import queue_work
 from gateway.sending_on import SendingOn
 from gateway.showing import Shown
 from gateway.who import DESK, STAFF, Caller, open_to
@@ -67,11 +68,12 @@ claims = APIRouter(prefix="/v1", route_class=ClaimDoor, tags=["reviews"])
     "/queues", openapi_extra=open_to(STAFF, "reads"), responses=documented(401, 403, 429, 503)
 )
 async def count_the_queues(request: Request, caller: Caller) -> Queues:
-    """What waits in the queues of your scope, how long, and when the next one is due."""
+    """What waits in the queues of your scope, how long, when the next one is due, and what of it
+    nobody here can take."""
     doors = doors_of(request)
     load = await Care(doors).load(caller)
     return Queues(
-        items=await DeskWork(doors).queues(caller),
+        items=await queue_work(doors, caller),
         limits_reached=load.reached,
         rests_until=load.rests_until,
     )

@@ -122,12 +122,20 @@ def test_a_case_nobody_was_asked_about_cannot_be_escalated(
 
 
 def test_queues_are_counted(oncall: OnCall, gateway: FakeGateway) -> None:
-    stat = {"queue": "leads", "waiting": 3, "claimed": 1, "oldest_at": None, "next_due_at": None}
+    none = {"count": 0, "median_s": None, "p90_s": None}
+    took = {"count": 2, "median_s": 95.2, "p90_s": 600.0}
+    stat = {
+        "queue": "leads", "waiting": 3, "claimed": 1, "held": 2, "overdue": 1, "unserved": 1,
+        "oldest_at": None, "next_due_at": None, "wait": none, "work": took,
+    }  # fmt: skip
     gateway.on("GET", "/v1/queues", Says(body={"items": [stat], "next": None}))
 
     came = oncall("queue", "stats")
 
-    assert "leads" in came.out
+    [row] = [line.split("│")[1:-1] for line in came.out.splitlines() if "leads" in line]
+    assert [cell.strip() for cell in row] == [
+        *("leads", "3", "1", "2", "1", "1"), *("-", "-", "-", "-", "1:35", "10:00"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,25 @@ async def test_the_embedded_default_gives_every_role_but_machines_a_password(
     for role, password in passwords.items():
         assert (await store.logins.by_password(role.value, password)).role is role
     await store.close()
+
+
+def test_somebody_s_route_is_said_and_shown(staffed: Place) -> None:
+    said = staffed("staff", "route", "ann", "--language", "DE", "--skill", "graphic")
+    more = staffed("staff", "route", "ann", "--skill", "none", "--opt-out", "hate")
+
+    shown = staffed("staff", "route", "ann")
+
+    assert (said.code, more.out) == (0, shown.out)
+    assert [line.split() for line in shown.out.splitlines()] == [
+        ["languages", "de"],
+        ["jurisdictions", "-"],
+        ["skills", "-"],
+        ["opted_out", "hate"],
+    ]
+
+
+@pytest.mark.parametrize("arguments", [("ann", "--language", "German"), ("zoe", "--skill", "x")])
+def test_a_senseless_route_is_refused(staffed: Place, arguments: tuple[str, ...]) -> None:
+    came = staffed("staff", "route", *arguments)
+
+    assert came.code != 0
