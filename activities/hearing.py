@@ -206,6 +206,8 @@ def authorised(submission: Submission, review: ReviewRecord) -> None:
     """Raises Forbidden unless whoever submitted it may still decide it."""
     if submission.by.id in review.excluded:
         raise Forbidden("nobody hears the appeal of, or seconds, their own decision")
+    if submission.has_conflict:
+        raise Forbidden("nobody decides about somebody they are tied to")
     by = submission.by
     at_a_desk = by.role.holds_reviews and any(map(by.serves, {submission.queue, review.desk}))
     if not at_a_desk or not by.covers(review.harm):

@@ -225,6 +225,8 @@ class Submission(Model):
     wants_second: bool = False
     """Whether its author asks for a second opinion, whatever the policy says."""
     state: SubmissionState = SubmissionState.PENDING
+    has_conflict: bool = False
+    """Whether its author is tied to the account or to a report, as declared by now."""
     at: Moment
 
 

@@ -129,7 +129,7 @@ class MoveBook:
         if await tx.row(select(claims.c.claim_id).where(held)) is not None:
             raise Conflict("a decision was handed in, and waits for its answer")
         excluded = await excluded_from(tx, review.review_id)
-        if not await people_there.anybody(tx, desk, review.harm, excluded):
+        if not await people_there.anybody(tx, desk, review, excluded):
             raise NobodyThere("nobody at this desk may decide it")
 
     async def _write(self, tx: Transaction, review: Row[Any], sent: SentOn, by: Person) -> None:

@@ -125,7 +125,7 @@ class ReviewBook:
 
         async def work(tx: Transaction) -> bool:
             review = await _review(tx, review_id)
-            return await people_there.anybody(tx, desk, review.harm, review.excluded)
+            return await people_there.anybody(tx, desk, review, review.excluded)
 
         return await self._database.read(work)
 

@@ -11,6 +11,7 @@ from casework.words import SubmissionState, Verdict
 from storage.bench import FIRST_OF_TWO, PENDING
 from storage.engine import Transaction
 from storage.evidence import Vault
+from storage.routing import has_conflict
 from storage.rows import measures_of, person_of
 from storage.tables import claims, reviewers, reviews
 
@@ -22,7 +23,11 @@ _COLUMNS = (*claims.c, reviews.c.case_id)
 
 async def known(tx: Transaction, vault: Vault, submission_id: str) -> Submission | None:
     row = await tx.row(_which(claims.c.submission_id == submission_id))
-    return None if row is None else await submission_of(tx, vault, row)
+    if row is None:
+        return None
+    submission = await submission_of(tx, vault, row)
+    tied = await has_conflict(tx, row.review_id, row.person)
+    return submission.model_copy(update={"has_conflict": tied})
 
 
 async def firsts(tx: Transaction, vault: Vault, review_id: str) -> tuple[Submission, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from casework.errors import AlreadyDecided, Conflict, Forbidden, NobodyThere, NotFound, StaleClaim
 from casework.moves import Laid
+from casework.profiles import Relation, RelationKind
 from casework.records import Person
 from casework.words import Role
 from storage.moves import SentOn
@@ -105,6 +106,15 @@ async def test_a_desk_where_nobody_may_decide_it_is_refused(
 async def test_somebody_who_left_serves_no_desk(office: Office) -> None:
     review = await waiting(office)
     await office.store.staff.revoke(LEA.id)
+
+    with pytest.raises(NobodyThere):
+        await office.store.moves.ask(to_the_leads(review), ANN)
+
+
+async def test_a_desk_with_only_somebody_tied_to_the_account_is_refused(office: Office) -> None:
+    review = await waiting(office)
+    friend = Relation(account_id="acc-1", kind=RelationKind.RELATED)
+    await office.store.profiles.declare("lea", [friend], by="lea")
 
     with pytest.raises(NobodyThere):
         await office.store.moves.ask(to_the_leads(review), ANN)

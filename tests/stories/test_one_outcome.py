@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from casework.errors import AlreadyDecided, CaseworkError, Forbidden, StaleClaim
 from casework.orders import Answer
+from casework.profiles import Relation, RelationKind
 from casework.records import Person
 from casework.ruling import Measure
 from casework.words import ActionKind, Outcome, Role, Verdict
@@ -124,6 +125,29 @@ async def test_whose_rights_were_withdrawn_before_it_counts_is_refused_and_a_col
         assert case.outcome is Outcome.DISMISSED
         assert await decisions_of(it, start.case_id) == 1
         assert "remove_item" not in world.platform.standing
+
+
+async def test_whoever_turns_out_to_be_tied_to_the_account_before_it_counts_does_not_decide(
+    place: Path,
+) -> None:
+    world = unsure()
+    async with town(place, world) as it:
+        await it.store.staff.add(REVIEWER, "a-token")
+        start = await it.detect(a_detection("harassment", score=0.8, account="my-cousin"))
+        claimed = await it.claim()
+        submission = await it.submit(claimed, REVIEWER, Verdict.ENFORCE, [REMOVE])
+        cousin = Relation(account_id="my-cousin", kind=RelationKind.RELATED)
+        await it.store.profiles.declare(REVIEWER.id, [cousin], by=REVIEWER.id)
+
+        with pytest.raises(Forbidden):
+            await it.hand_in(claimed, submission)
+        again = await it.store.desk.claim("reviewers", REVIEWER, timedelta(hours=1))
+        await it.decide(await it.claim(COLLEAGUE), COLLEAGUE, Verdict.DISMISS)
+        case = await it.ended(start)
+
+        assert again is None
+        assert case.outcome is Outcome.DISMISSED
+        assert await decisions_of(it, start.case_id) == 1
 
 
 async def test_what_is_delivered_after_the_default_was_taken_changes_nothing(place: Path) -> None:
