@@ -23,6 +23,7 @@ from storage.logins import Logins
 from storage.moves import MoveBook
 from storage.my_day import MyDays
 from storage.notice_book import NoticeBook
+from storage.objects import Shelf, beside
 from storage.on_the_way import OnTheWay
 from storage.order_book import OrderBook
 from storage.owed import Owed
@@ -38,13 +39,14 @@ from storage.review_book import ReviewBook
 from storage.review_context import ReviewContexts
 from storage.sessions import SessionBook
 from storage.siblings import SiblingBook
+from storage.snapshots import SnapshotBook
 from storage.staff import Staff
 from storage.standing_reads import StandingReads
 from storage.undoing import SecondThoughtsBook
 
 
 class Store:
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, media: Shelf | None = None) -> None:
         self.database = database
         self.keyring = keyring
         self.audit = Audit(database, keyring)
@@ -61,21 +63,8 @@ class Store:
         self.policies = PolicyBook(database, keyring)
         self.standings = StandingReads(database, self.policies)
         self.intake = Intake(database, keyring)
-        self.aliases = Aliases(database)
-        self.care = CareBook(database, keyring)
-        self.desk = DeskBook(database, keyring)
-        self.on_the_way = OnTheWay(database, keyring)
-        self.passing = PassingBook(database, keyring)
-        self.profiles = ProfileBook(database, keyring)
         self.reads = Reads(database, keyring)
-        self.contexts = ReviewContexts(database)
         self.likeness = LikenessBook(database)
-        self.presence = Presence(database)
-        self.my_days = MyDays(database)
-        self.figures = FigureBook(database)
-        self.staff = Staff(database, keyring)
-        self.logins = Logins(database, keyring)
-        self.sessions = SessionBook(database, keyring)
         self.second_thoughts = SecondThoughtsBook(database, keyring)
         self.appeals = Appeals(database, keyring)
         self.owed = Owed(database)
@@ -83,12 +72,35 @@ class Store:
         self.holds = HoldBook(database, keyring)
         self.recalls = RecallBook(database, keyring)
         self.recall_items = RecallItems(database, keyring)
+        self.snapshots = SnapshotBook(database, keyring, media or Shelf(None))
         self.idempotency = Idempotency(database, keyring)
+        self._open_for_people(database, keyring)
+
+    def _open_for_people(self, database: Database, keyring: Keyring) -> None:
+        self.aliases = Aliases(database)
+        self.care = CareBook(database, keyring)
+        self.desk = DeskBook(database, keyring)
+        self.on_the_way = OnTheWay(database, keyring)
+        self.passing = PassingBook(database, keyring)
+        self.profiles = ProfileBook(database, keyring)
+        self.contexts = ReviewContexts(database)
+        self.presence = Presence(database)
+        self.my_days = MyDays(database)
+        self.figures = FigureBook(database)
+        self.staff = Staff(database, keyring)
+        self.logins = Logins(database, keyring)
+        self.sessions = SessionBook(database, keyring)
 
     @classmethod
-    def open(cls, url: str, keyring: Keyring, clock: Clock = utc_now) -> Self:
-        """Connects when first used. The schema is not checked here; `storage.schema.check` does."""
-        return cls(Database.open(url, clock), keyring)
+    def open(
+        cls, url: str, keyring: Keyring, clock: Clock = utc_now, media: str | None = None
+    ) -> Self:
+        """Connects when first used. The schema is not checked here; `storage.schema.check` does.
+
+        `media` is where pictures are kept: `file:///...`, `s3://...`; a folder beside the database
+        file unless it is given.
+        """
+        return cls(Database.open(url, clock), keyring, Shelf(media or beside(url)))
 
     async def close(self) -> None:
         await self.database.close()
