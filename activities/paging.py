@@ -12,6 +12,7 @@ _SAYS = {
     "review_due": "A review is close to its deadline and nobody has decided",
     "appeal_due": "An appeal waits for a person beyond its time",
     "asked_by_reviewer": "A reviewer asks on-call to look at a case",
+    "coop_unknown_action": "Coop did something that no setting gives a meaning to",
     "needs_human": "A step was refused and needs a human",
     "breaker_tripped": "Machines did more than they may: a breaker set a hold, the rest is parked",
     "recall_blocked": "A recall cannot go on",

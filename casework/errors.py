@@ -13,7 +13,7 @@
     - Undecidable             a policy's condition has no yes or no for these facts
     - PolicyMistake           a policy file is wrong; says file, line and column
     - Refused                 the caller may not have this; answered with its code
-      . Malformed, TooLarge, FutureDated, UnknownHarm
+      . Malformed, TooLarge, FutureDated, UnknownHarm, UnknownAction
       . Unauthenticated, Forbidden, ConflictOfInterest, NotFound
       . Conflict, DetectionConflict, IdempotencyConflict
       . AlreadyDecided, AlreadyAppealed, CaseClosed, TooLate, TakeABreak
@@ -129,6 +129,12 @@ class FutureDated(Refused):
 
 class UnknownHarm(Refused):
     code = "unknown_harm"
+
+
+class UnknownAction(Malformed):
+    """Another team's tool did something that no setting gives a meaning to."""
+
+    code = "unknown_action"
 
 
 class Unauthenticated(Refused):

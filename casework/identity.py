@@ -78,6 +78,11 @@ def appeal_id(decision: str) -> str:
     return _derived("p", decision)
 
 
+def handoff_id(review: str, desk: str, due_at: datetime) -> str:
+    """One each time a review is laid before a desk whose work is done in another tool."""
+    return _derived("o", review, desk, due_at.isoformat())
+
+
 def hold_id(kind: HoldKind, target: str, by: str, set_at: datetime) -> str:
     return _derived("h", kind, target, by, set_at.isoformat())
 

@@ -45,12 +45,14 @@ LEGAL = "legal"
 class Desk(Model):
     """Where a case waits for a person, and for how long before the next desk gets it.
 
-    With a `skill`, only people who have it are served the case there.
+    With a `skill`, only people who have it are served the case there. `at` names another team's
+    tool to which it is handed out as well; whoever answers first decides.
     """
 
     desk: Slug
     within: Annotated[Span, Field(gt=timedelta(), le=timedelta(days=60))]
     skill: Slug | None = None
+    at: Literal["coop"] | None = None
 
 
 class Legal(Model):

@@ -54,9 +54,7 @@ async def open_store(settings: Settings) -> "AsyncIterator[Store]":
     from storage.store import Store
 
     await schema.check(settings.database_url)
-    store = Store.open(
-        settings.database_url, Keyring.load(settings.keyring_file), media=settings.media_store
-    )
+    store = Store.open(settings.database_url, Keyring.load(settings.keyring_file))
     try:
         yield store
     finally:

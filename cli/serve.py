@@ -29,7 +29,6 @@ class WorkerRole(StrEnum):
     MODELS = "models"
     ACTIONS = "actions"
     NOTICES = "notices"
-    MEDIA = "media"
     ALL = "all"
 
 
@@ -92,8 +91,10 @@ async def _gateway(settings: Settings) -> None:
 
 
 async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastAPI":
+    from cli.beside import callbacks_of
     from gateway import app
     from gateway.doors import Doors
+    from gateway.ports import Callback
     from storage import duty_files, schema
     from storage.keys import Keyring
     from storage.store import Store
@@ -104,22 +105,24 @@ async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastA
 
     keyring = Keyring.load(settings.keyring_file)
     await schema.check(settings.database_url)
-    store = Store.open(settings.database_url, keyring, media=settings.media_store)
+    store = Store.open(settings.database_url, keyring)
     open_parts.push_async_callback(store.close)
     await put_policies(store, settings.policies_dir)
     await open_parts.enter_async_context(_checkpoints(store, settings))
     client = await temporal.connect(settings, keyring)
-    built = app.build(
-        Doors(
-            store=store,
-            stories=TemporalStories(client),
-            keyring=keyring,
-            settings=gateway_settings(settings),
-            codec=JsonCodec(EncryptingCodec(keyring.payload)),
-            duties=duty_files.load(settings.policies_dir),
-            identities=await _identities(settings, open_parts),
-        )
+    callbacks: dict[str, Callback] = {}
+    doors = Doors(
+        store=store,
+        stories=TemporalStories(client),
+        keyring=keyring,
+        settings=gateway_settings(settings),
+        codec=JsonCodec(EncryptingCodec(keyring.payload)),
+        duties=duty_files.load(settings.policies_dir),
+        callbacks=callbacks,
+        identities=await _identities(settings, open_parts),
     )
+    callbacks.update(await callbacks_of(settings, doors))
+    built = app.build(doors)
     open_parts.push_async_callback(built.state.live.ended)
     return built
 
@@ -161,7 +164,6 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         queueing=settings.queueing,
         care=settings.care,
         assumed_jurisdiction=settings.assumed_jurisdiction,
-        media_hidden=settings.media_hidden,
         quotas=Quotas(detections=settings.detections_per_minute),
         recalls=RecallLimits(
             pace=settings.recall_pace,

@@ -24,7 +24,6 @@ from gateway.console import (
     hold_pages,
     live_pages,
     me_pages,
-    media_pages,
     oidc_pages,
     recall_pages,
     session_pages,
@@ -93,9 +92,9 @@ def build(doors: Doors) -> FastAPI:
         decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
         files.router, signing_in.router, oidc_pages.router, desk_pages.router, flow.router,
-        media_pages.router, case_pages.router, action_pages.router, hold_pages.router,
-        recall_pages.router, session_pages.router, appeal_pages.router, live_pages.router,
-        figures.router,
+        case_pages.router,
+        action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
+        appeal_pages.router, live_pages.router, figures.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

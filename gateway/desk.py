@@ -25,7 +25,6 @@ from gateway.answers import (
     DecisionStatus,
 )
 from gateway.doors import Doors
-from gateway.pictures import Beside
 from gateway.second_thoughts import SecondThoughts
 from gateway.showing import Shown, shown_to
 from storage.audit_line import Event
@@ -86,7 +85,8 @@ class DeskWork:
         await self._store.audit.write_down(
             view.case_id, person.id, Event.EVIDENCE_VIEWED, review_id=review_id
         )
-        return shown.model_copy(update=await Beside(self._doors).of(shown, person))
+        likes = await self._store.likeness.like(view.case_id, person.harms)
+        return shown.model_copy(update={"near_duplicates": likes})
 
     async def held(self, person: Person, review_id: str) -> Shown:
         """As `look`, for the holder alone. Raises StaleClaim without a live claim."""

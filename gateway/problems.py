@@ -41,6 +41,7 @@ _TITLES = {
     "malformed": "The request cannot be understood",
     "future_dated": "The detection is dated in the future",
     "unknown_harm": "There is no policy for this harm",
+    "unknown_action": "Nothing here says what that action means",
     "too_large": "The request is too large",
     "unauthenticated": "A valid token is needed",
     "forbidden": "This token may not do this",

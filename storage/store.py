@@ -14,6 +14,7 @@ from storage.desk import DeskBook
 from storage.engine import Clock, Database, utc_now
 from storage.evidence import EvidenceRoom
 from storage.figures import FigureBook
+from storage.handoffs import Handoffs
 from storage.holds import HoldBook
 from storage.idempotency import Idempotency
 from storage.intake import Intake
@@ -23,7 +24,6 @@ from storage.logins import Logins
 from storage.moves import MoveBook
 from storage.my_day import MyDays
 from storage.notice_book import NoticeBook
-from storage.objects import Shelf, beside
 from storage.on_the_way import OnTheWay
 from storage.order_book import OrderBook
 from storage.owed import Owed
@@ -39,14 +39,13 @@ from storage.review_book import ReviewBook
 from storage.review_context import ReviewContexts
 from storage.sessions import SessionBook
 from storage.siblings import SiblingBook
-from storage.snapshots import SnapshotBook
 from storage.staff import Staff
 from storage.standing_reads import StandingReads
 from storage.undoing import SecondThoughtsBook
 
 
 class Store:
-    def __init__(self, database: Database, keyring: Keyring, media: Shelf | None = None) -> None:
+    def __init__(self, database: Database, keyring: Keyring) -> None:
         self.database = database
         self.keyring = keyring
         self.audit = Audit(database, keyring)
@@ -63,8 +62,9 @@ class Store:
         self.policies = PolicyBook(database, keyring)
         self.standings = StandingReads(database, self.policies)
         self.intake = Intake(database, keyring)
-        self.reads = Reads(database, keyring)
-        self.likeness = LikenessBook(database)
+        self.staff = Staff(database, keyring)
+        self.logins = Logins(database, keyring)
+        self.sessions = SessionBook(database, keyring)
         self.second_thoughts = SecondThoughtsBook(database, keyring)
         self.appeals = Appeals(database, keyring)
         self.owed = Owed(database)
@@ -72,35 +72,28 @@ class Store:
         self.holds = HoldBook(database, keyring)
         self.recalls = RecallBook(database, keyring)
         self.recall_items = RecallItems(database, keyring)
-        self.snapshots = SnapshotBook(database, keyring, media or Shelf(None))
         self.idempotency = Idempotency(database, keyring)
-        self._open_for_people(database, keyring)
+        self._furnish_the_desk(database, keyring)
 
-    def _open_for_people(self, database: Database, keyring: Keyring) -> None:
+    def _furnish_the_desk(self, database: Database, keyring: Keyring) -> None:
         self.aliases = Aliases(database)
         self.care = CareBook(database, keyring)
         self.desk = DeskBook(database, keyring)
         self.on_the_way = OnTheWay(database, keyring)
         self.passing = PassingBook(database, keyring)
         self.profiles = ProfileBook(database, keyring)
+        self.reads = Reads(database, keyring)
         self.contexts = ReviewContexts(database)
+        self.likeness = LikenessBook(database)
         self.presence = Presence(database)
         self.my_days = MyDays(database)
+        self.handoffs = Handoffs(database, keyring)
         self.figures = FigureBook(database)
-        self.staff = Staff(database, keyring)
-        self.logins = Logins(database, keyring)
-        self.sessions = SessionBook(database, keyring)
 
     @classmethod
-    def open(
-        cls, url: str, keyring: Keyring, clock: Clock = utc_now, media: str | None = None
-    ) -> Self:
-        """Connects when first used. The schema is not checked here; `storage.schema.check` does.
-
-        `media` is where pictures are kept: `file:///...`, `s3://...`; a folder beside the database
-        file unless it is given.
-        """
-        return cls(Database.open(url, clock), keyring, Shelf(media or beside(url)))
+    def open(cls, url: str, keyring: Keyring, clock: Clock = utc_now) -> Self:
+        """Connects when first used. The schema is not checked here; `storage.schema.check` does."""
+        return cls(Database.open(url, clock), keyring)
 
     async def close(self) -> None:
         await self.database.close()

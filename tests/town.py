@@ -29,6 +29,7 @@ from casework.ports import Check, NoticeChannel, Pager
 from casework.records import Person, Submission
 from casework.ruling import Measure
 from casework.words import Channel, Role, Verdict
+from integrations.coop.fake import FakeCoop
 from integrations.mail.fake import FakeMail
 from integrations.openai_moderation.fake import FakeOpenAiModeration
 from integrations.pagerduty.fake import FakePager
@@ -75,12 +76,19 @@ class World:
     platform: FakePlatform = field(default_factory=FakePlatform)
     mail: FakeMail = field(default_factory=FakeMail)
     pager: FakePager = field(default_factory=FakePager)
+    coop: FakeCoop = field(default_factory=FakeCoop)
 
     def outside(self) -> Outside:
         channels: Sequence[NoticeChannel] = [self.mail]
         pagers: Sequence[Pager] = [self.pager]
         checks = [self.vendor, self.profanity, self.scam_signs]
-        return Outside(checks=checks, platform=self.platform, channels=channels, pagers=pagers)
+        return Outside(
+            checks=checks,
+            platform=self.platform,
+            channels=channels,
+            pagers=pagers,
+            desks={self.coop.name: self.coop},
+        )
 
 
 class Town:

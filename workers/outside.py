@@ -1,10 +1,13 @@
 """The real outside: vendors, the platform, mail and pagers, as the settings name them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, runtime_checkable
 
+from casework.handoffs import OtherDesk
 from casework.ports import Check, NoticeChannel, Pager
+from integrations.coop.client import Coop
+from integrations.coop.settings import NAME, CoopSettings
 from integrations.http import Outbound
 from integrations.mail.client import Mail
 from integrations.mail.settings import MailSettings
@@ -39,6 +42,7 @@ async def outside_of(settings: Settings, keyring: Keyring) -> AsyncIterator[Outs
             channels=_channels(settings, http, to_platform),
             pagers=_pagers(settings, http),
             duties=duty_files.load(settings.policies_dir),
+            desks=_desks(settings, http),
         )
 
 
@@ -101,3 +105,15 @@ def _pagers(settings: Settings, http: Outbound) -> Sequence[Pager]:
     if settings.slack_url:
         pagers.append(Slack(http, SlackSettings(url=settings.slack_url)))
     return pagers
+
+
+def _desks(settings: Settings, http: Outbound) -> Mapping[str, OtherDesk]:
+    if settings.coop_url is None or settings.coop_api_key is None:
+        return {}
+    there = CoopSettings(
+        url=settings.coop_url,
+        api_key=settings.coop_api_key,
+        item_type=settings.coop_item_type,
+        reporter_type=settings.coop_reporter_type,
+    )
+    return {NAME: Coop(http, there)}

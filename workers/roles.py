@@ -9,6 +9,7 @@ from activities.appealing import Appeals
 from activities.changing import Changing
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
+from activities.handing_out import HandingOut
 from activities.hearing import Bench
 from activities.moving import Moving
 from activities.new_ends import NewEnds
@@ -32,8 +33,6 @@ class Role(StrEnum):
     MODELS = "models"
     ACTIONS = "actions"
     NOTICES = "notices"
-    MEDIA = "media"
-    """Has no task queue: what it does stands in the database."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ class Acts:
     recalling: Recalling
     changing: Changing
     moving: Moving
+    handing_out: HandingOut
 
     def all(self) -> list[Callable[..., Any]]:
         return [
@@ -79,6 +79,7 @@ class Acts:
             self.recalling.finish,
             self.changing.tell_change,
             self.moving.follow_review,
+            self.handing_out.hand_out,
         ]
 
 
@@ -99,6 +100,5 @@ def queues(roles: frozenset[Role], vendor_per_second: float) -> Sequence[Queue]:
         Role.MODELS: (Queue("models"),),
         Role.ACTIONS: (Queue("actions"),),
         Role.NOTICES: (Queue("notices"),),
-        Role.MEDIA: (),
     }
     return [queue for role in Role if role in roles for queue in served[role]]

@@ -21,6 +21,8 @@ SECRETS = frozenset(
         "pagerduty_routing_key",
         "slack_url",
         "oidc_client_secret",
+        "coop_api_key",
+        "coop_public_key",
     }
 )
 """What may be read from a file named by `CASEWORK_<NAME>_FILE`, and is never shown."""

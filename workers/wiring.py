@@ -1,6 +1,6 @@
 """Puts acts, storage and the outside world together. The only place that knows them all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from activities.braking import Braking
 from activities.changing import Changing
 from activities.deciding import Deciding
 from activities.enforcing import Enforcing
+from activities.handing_out import HandingOut
 from activities.hearing import Bench
 from activities.moving import Moving
 from activities.new_ends import NewEnds
@@ -21,6 +22,7 @@ from activities.telling import Telling
 from activities.truth import Truth
 from activities.undoing import Undoing
 from casework.duties import Duties
+from casework.handoffs import OtherDesk
 from casework.holds import USUAL, Limits
 from casework.places import Places
 from casework.ports import Check, NoticeChannel, Pager, Platform
@@ -41,6 +43,8 @@ class Outside:
     channels: Sequence[NoticeChannel]
     pagers: Sequence[Pager]
     duties: Duties = field(default_factory=duty_files.shipped)
+    desks: Mapping[str, OtherDesk] = field(default_factory=dict)
+    """Other teams' tools, by the name that policies know them by."""
 
 
 def acts(
@@ -71,6 +75,7 @@ def acts(
         recalling=Recalling(store.recalls, store.recall_items, recaller, utc_now),
         changing=changing,
         moving=Moving(store.cases, store.reviews, store.policies, store.moves),
+        handing_out=HandingOut(store.cases, store.reviews, store.handoffs, outside.desks),
     )
 
 

@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from casework.policy_parts import Desk
     from casework.words import Stage
     from workflows import steps
+    from workflows.handing_out import Leg
     from workflows.lanes import Lanes, StepFailed
     from workflows.search import DEADLINE, QUEUE, STAGE
 
@@ -76,7 +77,7 @@ class Hearing:
         """
         self._review_id = ticket.review_id
         _show(ticket)
-        while not await self._heard_at(ticket, desks):
+        while not await self._heard_there(ticket, desks):
             following = _after(ticket.desk, desks)
             if self._sent_on:
                 ticket = await self._follow(ticket)
@@ -104,6 +105,14 @@ class Hearing:
             return (there, None) if there == ticket else await self.hear(there, desks)
         await self._lanes.resolve(self._page_reason)
         return ticket, self._final
+
+    async def _heard_there(self, ticket: Ticket, desks: tuple[Desk, ...]) -> bool:
+        """As `_heard_at`; meanwhile it is handed out, if the desk's work is done elsewhere."""
+        leg = Leg.begun(self._lanes, self._case_id, ticket, desks)
+        is_final = await self._heard_at(ticket, desks)
+        if leg is not None:
+            await leg.end()
+        return is_final
 
     async def _heard_at(self, ticket: Ticket, desks: tuple[Desk, ...]) -> bool:
         """Whether there is a final answer once this desk's time is over, or the review goes on."""

@@ -86,6 +86,14 @@ class Lanes:
         self._harm = harm
         self._pushes = 0
         self._paged: set[str] = set()
+        self._beside: list[Lanes] = []
+
+    def beside(self) -> "Lanes":
+        """For steps that go on beside the story's own: blocked and resolved apart, pushed along."""
+        other = Lanes(self._case_id, self._harm)
+        other.severity = self.severity
+        self._beside.append(other)
+        return other
 
     @property
     def pushes(self) -> int:
@@ -95,6 +103,8 @@ class Lanes:
     def push(self) -> None:
         """Somebody wants the blocked step tried now."""
         self._pushes += 1
+        for other in self._beside:
+            other.push()
 
     async def parked(self, hold: HoldKind, pushes: int) -> None:
         """Wait for a hold to be lifted; who lifts it pushes. `pushes`: when it was last seen.

@@ -1,0 +1,1 @@
+"""Reviews handed out to ROOST Coop, and what comes back."""

@@ -1,0 +1,121 @@
+"""A Coop to run beside a test: takes reports, and calls back as its moderators decide.
+
+It fails in the ways that its documents and its source allow: no idempotency key, no id of a
+delivery, deliveries that are repeated or never made.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, JsonValue
+
+from integrations.coop.client import API_KEY
+from integrations.coop.signing import SIGNATURE
+from integrations.simulation import Faults, hang_until_gone, healthz
+
+
+class CoopFault(StrEnum):
+    NONE = "none"
+    HANG = "hang"
+    ERROR = "error"
+    LOSE_ANSWER = "lose_answer"
+    WRONG_KEY = "wrong_key"
+    NONSENSE = "nonsense"
+
+
+class _Item(BaseModel):
+    id: str
+    typeId: str  # noqa: N815
+    data: dict[str, JsonValue]
+
+
+class _Reported(BaseModel):
+    reporter: dict[str, JsonValue]
+    reportedAt: str  # noqa: N815
+    reportedItem: _Item  # noqa: N815
+
+
+@dataclass
+class Signer:
+    """Whoever holds the private key."""
+
+    key: RSAPrivateKey = field(
+        default_factory=lambda: generate_private_key(public_exponent=65_537, key_size=2_048)
+    )
+
+    @property
+    def public_pem(self) -> str:
+        public = self.key.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    def headers(self, body: bytes) -> dict[str, str]:
+        signature = self.key.sign(body, PKCS1v15(), SHA256())
+        return {
+            SIGNATURE: base64.b64encode(signature).decode(),
+            "content-type": "application/json",
+        }
+
+
+class CoopSimulator:
+    """`jobs` are the items to decide, by id; a report of a known one adds to its job."""
+
+    def __init__(self, api_key: str) -> None:
+        self.jobs: dict[str, list[str]] = {}
+        self.items: dict[str, Mapping[str, JsonValue]] = {}
+        self.faults = Faults(CoopFault)
+        self._api_key = api_key
+
+    def app(self) -> FastAPI:
+        served = FastAPI(title="Simulated Coop", docs_url=None, redoc_url=None)
+        served.add_api_route("/api/v1/report", self.report, methods=["POST"])
+        served.add_api_route("/healthz", healthz, methods=["GET"])
+        served.include_router(self.faults.router())
+        return served
+
+    async def report(self, reported: _Reported, request: Request) -> Response:
+        fault = self.faults.take()
+        if fault is CoopFault.HANG:
+            await hang_until_gone(request)
+        known = secrets.compare_digest(request.headers.get(API_KEY, ""), self._api_key)
+        if fault is CoopFault.WRONG_KEY or not known:
+            return _refusal(401, "Invalid API Key")
+        if fault is CoopFault.ERROR:
+            return _refusal(500, "Unknown error")
+        report_id = secrets.token_hex(8)
+        self.jobs.setdefault(reported.reportedItem.id, []).append(report_id)
+        self.items[reported.reportedItem.id] = reported.reportedItem.data
+        if fault is CoopFault.LOSE_ANSWER:
+            return _refusal(500, "Unknown error")
+        if fault is CoopFault.NONSENSE:
+            return JSONResponse({}, status_code=201)
+        return JSONResponse({"reportId": report_id}, status_code=201)
+
+
+def action_body(reference: str, action: str, **others: Any) -> bytes:
+    """What Coop posts when somebody acts on an item there."""
+    told = {
+        "item": {"id": reference, "typeId": "casework-review", "typeName": "Casework review"},
+        "action": {"id": action},
+        "policies": [],
+        "rules": [],
+        "custom": {},
+        "actorEmail": "moderator@coop.example",
+        "decisionReason": "seen by a moderator there",
+    }
+    kept = {name: value for name, value in (told | others).items() if value is not None}
+    return json.dumps(kept).encode()
+
+
+def _refusal(status: int, title: str) -> JSONResponse:
+    return JSONResponse({"errors": [{"status": status, "title": title}]}, status_code=status)
