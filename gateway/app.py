@@ -25,6 +25,7 @@ from gateway.console import (
     live_pages,
     me_pages,
     oidc_pages,
+    password_pages,
     recall_pages,
     session_pages,
     signing_in,
@@ -94,7 +95,7 @@ def build(doors: Doors) -> FastAPI:
         files.router, signing_in.router, oidc_pages.router, desk_pages.router, flow.router,
         case_pages.router,
         action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
-        appeal_pages.router, live_pages.router, figures.router,
+        password_pages.router, appeal_pages.router, live_pages.router, figures.router,
     ):  # fmt: skip
         app.include_router(router)
     app.add_exception_handler(CaseworkError, _refuse)

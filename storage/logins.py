@@ -25,7 +25,9 @@ class Logins:
         self._audit = Audit(database, keyring)
         self._passwords = Passwords()
 
-    async def set_password(self, person_id: str, password: str, username: str = "") -> str:
+    async def set_password(
+        self, person_id: str, password: str, username: str = "", by: str = "casework"
+    ) -> str:
         """Let this person in by a password; the username, which is their name unless given.
 
         Whoever is signed in as them is signed in no more.
@@ -45,7 +47,7 @@ class Logins:
             await _refuse_taken(tx, wanted, person_id)
             await _keep(tx, person_id, username=wanted, password_hash=kept)
             await end_sessions_of(tx, person_id)
-            self._audit.append(tx, "", "casework", Event.PASSWORD_SET, person=person_id)
+            self._audit.append(tx, "", by, Event.PASSWORD_SET, person=person_id)
 
         await self._database.write(work)
         return wanted
@@ -90,6 +92,12 @@ class Logins:
         if found is None or not found.active:
             raise Unauthenticated("nobody here is known by this identity")
         return person_of(found)
+
+    async def username_of(self, person_id: str) -> str | None:
+        """What this person types beside a password; None without one."""
+        mine = (logins.c.person == person_id) & logins.c.password_hash.is_not(None)
+        found = await self._database.look(select(logins.c.username).where(mine))
+        return None if found is None else str(found.username)
 
     async def has_passwords(self) -> bool:
         """Whether there is anybody who could sign in by one."""

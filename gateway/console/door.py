@@ -65,6 +65,13 @@ def field(request: Request, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def field_as_typed(request: Request, name: str) -> str:
+    """The same with every space in it, as a password has them."""
+    filled_in: FormData = request.state.filled_in
+    value = filled_in.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
 def fields(request: Request, name: str) -> list[str]:
     filled_in: FormData = request.state.filled_in
     return [value for value in filled_in.getlist(name) if isinstance(value, str)]

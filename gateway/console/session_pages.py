@@ -15,6 +15,10 @@ router = APIRouter(
     include_in_schema=False,
 )
 HERE = "/console/me/sessions"
+_SAID = {
+    "ended": marked("That session is over."),
+    "password": marked("Your password is changed. Every other session of yours is over."),
+}
 _WAYS = {
     Way.TOKEN: marked("with a token"),
     Way.PASSWORD: marked("with a password"),
@@ -25,6 +29,7 @@ _WAYS = {
 @router.get("", openapi_extra=for_roles(STAFF))
 async def my_sessions(request: Request, said: str = "") -> Response:
     doors, who = doors_of(request), who_is(request)
+    has_password = await doors.store.logins.username_of(who.person.id) is not None
     mine = await doors.store.sessions.of(who.person.id, doors.settings.session_idle)
     return pages_of(request).show(
         request,
@@ -32,7 +37,8 @@ async def my_sessions(request: Request, said: str = "") -> Response:
         sessions=mine,
         ways=_WAYS,
         this=who.session.record.name,
-        ended=bool(said),
+        said=_SAID.get(said, ""),
+        has_password=has_password,
     )
 
 

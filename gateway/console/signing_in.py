@@ -56,7 +56,7 @@ async def sign_in_by_password(request: Request) -> Response:
     """Guesses count for the address they come from and for the username they are at."""
     filled_in = await _knock(request)
     username, password = _text(filled_in, "username"), _text(filled_in, "password")
-    _count(request, _digest(plain_username(username)), "sign-ins with one username")
+    count_guess(request, username)
     logins = doors_of(request).store.logins
     return await _let_in(
         request, Way.PASSWORD, lambda: logins.by_password(username, password[: LONGEST + 1]),
@@ -120,6 +120,11 @@ async def _form(request: Request) -> FormData:
 def count_sign_in(request: Request) -> None:
     """Raises TooMany."""
     _count(request, address_of(request), "sign-ins")
+
+
+def count_guess(request: Request, username: str) -> None:
+    """At one person's password, from wherever. Raises TooMany."""
+    _count(request, _digest(plain_username(username)), "sign-ins with one username")
 
 
 def _count(request: Request, caller: str, kind: str) -> None:

@@ -201,6 +201,55 @@ async def test_nobody_ends_the_session_of_another(counter: Counter) -> None:
     assert hers.way is Way.TOKEN
 
 
+# -- another password ------------------------------------------------------------------------------
+
+ANOTHER = "staple battery correct"
+
+
+async def test_somebody_chooses_another_password_and_is_signed_in_here_alone(
+    counter: Counter,
+) -> None:
+    async with browser(counter, "rita") as here, browser(counter, "rita") as there:
+        await here.open("/console/me/password")
+        page = await here.send("/password", now=SECRET, new=ANOTHER, again=ANOTHER)
+        gone = await there.open("/console/")
+
+    assert "Your password is changed." in page.text
+    assert page.text.count('<section class="card"') == 1
+    assert gone.url.path == "/console/sign-in"
+    assert (await by_password(counter)).status_code == 401
+    assert (await by_password(counter, password=ANOTHER)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("filled_in", "said"),
+    [
+        ({"now": "wrong but long enough"}, "not your password of now"),
+        ({"again": "something else entirely"}, "are not the same"),
+        ({"new": "short", "again": "short"}, "needs 12 to 256 characters"),
+    ],
+)
+async def test_a_password_is_not_changed_by_mistake(
+    counter: Counter, filled_in: dict[str, str], said: str
+) -> None:
+    right = {"now": SECRET, "new": ANOTHER, "again": ANOTHER}
+    async with browser(counter, "rita") as person:
+        await person.open("/console/me/password")
+        page = await person.send("/password", **right | filled_in)
+
+    assert (page.status_code, said in page.text) == (422, True)
+    assert (await by_password(counter)).status_code == 303
+
+
+async def test_somebody_without_a_password_has_none_to_change(counter: Counter) -> None:
+    async with browser(counter, "lena") as person:
+        page = await person.open("/console/me/password")
+        sessions = await person.open("/console/me/sessions")
+
+    assert page.status_code == 404
+    assert "/console/me/password" not in sessions.text
+
+
 # -- what a page may load --------------------------------------------------------------------------
 
 STRICT = ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'")
@@ -218,7 +267,7 @@ def page_paths(counter: Counter) -> set[str]:
         route.path
         for route in routes
         if route.path.startswith(("/console", "/appeals")) and "GET" in route.methods
-    }
+    } - {"/console/live"}  # a stream, which does not end
 
 
 async def every_page(counter: Counter, person: Browser, **names: str) -> dict[str, httpx.Response]:
