@@ -129,12 +129,14 @@ def resting_on_rungs(account_id: str) -> Select[Any]:
     return select(actions).where(rests_on_a_rung(account_id))
 
 
-async def offences_of(tx: Transaction, account_id: str) -> tuple[Offence, ...]:
-    """Every strike the account was ever given, the oldest first."""
+async def offences_of(
+    tx: Transaction, account_id: str, apart_from: str = ""
+) -> tuple[Offence, ...]:
+    """Every strike the account was ever given, but for those of one case, the oldest first."""
     rows = await tx.rows(
         select(strikes, cases.c.item_type, cases.c.item_id)
         .join(cases, cases.c.case_id == strikes.c.case_id)
-        .where(strikes.c.account_id == account_id)
+        .where(strikes.c.account_id == account_id, strikes.c.case_id != apart_from)
         .order_by(strikes.c.at, strikes.c.decision_id)
     )
     return tuple(

@@ -77,20 +77,29 @@ class StandingReads:
         self._database = database
         self._policies = policies
 
-    async def of(self, account_id: str, harms: frozenset[str]) -> AccountStanding:
-        """What of it is in these harms (* = all). Raises NotFound without a case in them."""
+    async def of(
+        self, account_id: str, harms: frozenset[str], apart_from: str = ""
+    ) -> AccountStanding:
+        """What of it is in these harms (* = all), without what one case has brought it.
+
+        Raises NotFound without a case in these harms.
+        """
         known = await self._policies.harms()
         scope = known if "*" in harms else known & harms
         in_force = [await self._policies.current(harm) for harm in sorted(scope)]
 
         async def work(tx: Transaction) -> AccountStanding:
             seen = await _cases(tx, account_id, scope)
-            weight = weight_now(await offences_of(tx, account_id), tx.now)
+            weight = weight_now(await offences_of(tx, account_id, apart_from), tx.now)
             return AccountStanding(
                 account_id=account_id,
                 weight=weight,
-                strikes=await _strikes(tx, account_id, scope),
-                resting=await _resting(tx, account_id, scope),
+                strikes=tuple(
+                    strike
+                    for strike in await _strikes(tx, account_id, scope)
+                    if strike.case_id != apart_from
+                ),
+                resting=await _resting(tx, account_id, scope, apart_from),
                 next=tuple(_next(each, weight) for each in in_force if _goes_on(each, weight)),
                 conduct=_conduct(seen),
             )
@@ -135,8 +144,11 @@ async def _strikes(
     )
 
 
-async def _resting(tx: Transaction, account_id: str, scope: frozenset[str]) -> tuple[Resting, ...]:
-    wanted = resting_on_rungs(account_id).where(actions.c.harm.in_(scope))
+async def _resting(
+    tx: Transaction, account_id: str, scope: frozenset[str], apart_from: str
+) -> tuple[Resting, ...]:
+    others = actions.c.case_id != apart_from
+    wanted = resting_on_rungs(account_id).where(actions.c.harm.in_(scope), others)
     return tuple(
         Resting(
             action_id=row.action_id,

@@ -134,7 +134,9 @@ async def show(request: Request, review: Shown, around: Around) -> Response:
         "review.html",
         review=review,
         context=context,
-        standing=await doors.store.standings.of(review.account.id, person.harms),
+        standing=await doors.store.standings.of(
+            review.account.id, person.harms, apart_from=review.case_id
+        ),
         timeline=_told(await doors.store.reads.timeline_for(person, review.case_id)),
         kinds=list(ActionKind),
         temporary=_TEMPORARY,

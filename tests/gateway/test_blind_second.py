@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from casework.rereviews import SETTLED_FOR
 from tests.gateway.browser import browser
 from tests.gateway.counter import Counter
+from workers.sampling import Sampling
 
 SECRET = "CANARY-first-says-a-clear-threat"
 NOTED = "CANARY-first-noted-this"
@@ -149,3 +151,25 @@ async def test_an_appeal_s_page_marks_what_was_edited_after_the_decision(counter
     assert "CANARY-4711" in before
     assert "CANARY-edited" in after
     assert claimed.json()["evidence_at"] == "2026-11-02T12:00:00Z"
+
+
+async def test_a_second_look_s_page_says_nothing_of_what_was_decided(counter: Counter) -> None:
+    case_id = await counter.in_review()
+    claimed = await counter.claim("rita")
+    decided = await counter.decide("rita", claimed, reason=SECRET)
+    counter.watch.passes(SETTLED_FOR)
+    await Sampling(counter.store, usual=1.0).draw()
+    again = await counter.claim("lena")
+
+    async with browser(counter, "lena") as here:
+        page = await here.open(f"/console/reviews/{again.json()['review_id']}")
+    seen = [line["event"] for line in await timeline(counter, "lena", case_id)]
+
+    account, _, happened = page.text.partition("What happened")
+    assert decided.json()["status"] == "final"
+    assert again.json()["case_id"] == case_id
+    assert "CANARY-first" not in page.text
+    assert f"/console/cases/{case_id}" not in account.partition("Strikes now")[2]
+    assert "decided" not in happened
+    assert {"decided", "action_confirmed", "strike_added"}.isdisjoint(seen)
+    assert "review_opened" in seen
