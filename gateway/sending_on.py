@@ -3,6 +3,7 @@
 import structlog
 
 from casework.errors import Malformed, NotFound, Unavailable
+from casework.policy_parts import LEGAL
 from casework.records import Person, ReviewRecord
 from gateway.desk import DeskWork
 from gateway.doors import Doors
@@ -43,6 +44,16 @@ class SendingOn:
         review = await self._store.moves.waiting(case_id)
         await self._send(person, review, desk, why)
         return review.review_id
+
+    async def other_desks(self, case_id: str) -> tuple[str, ...]:
+        """Where what waits for a person may be sent; nowhere when nothing does."""
+        try:
+            review = await self._store.moves.waiting(case_id)
+        except NotFound:
+            return ()
+        policy = await DeskWork(self._doors).policy_of(review)
+        named = dict.fromkeys([*(each.desk for each in policy.review), LEGAL])
+        return tuple(desk for desk in named if desk != review.desk)
 
     async def _send(self, person: Person, review: ReviewRecord, desk: str, why: str) -> None:
         story = review.asked_by

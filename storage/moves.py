@@ -18,6 +18,7 @@ from storage.bench import OPEN, PENDING, UNTIL_ANSWERED, Bench
 from storage.claiming import excluded_from, found, lock_review
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
+from storage.handing_in import fit_to_be_noted
 from storage.keys import Keyring
 from storage.ledger import locked_case
 from storage.papers import NOTE, Papers
@@ -52,9 +53,12 @@ class MoveBook:
 
         Raises:
             NotFound, AlreadyDecided.
+            Malformed: it does not say why.
             NobodyThere: nobody at that desk may decide it.
             Conflict: it lies there already, or a decision was handed in and waits for its answer.
         """
+
+        fit_to_be_noted(sent.why)
 
         async def work(tx: Transaction) -> None:
             review = found(await lock_review(tx, sent.review_id))

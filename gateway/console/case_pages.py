@@ -9,12 +9,13 @@ from casework.errors import Malformed
 from casework.identity import appeal_workflow, case_workflow, escalation_workflow
 from casework.words import Stage
 from gateway.console import runbook as book
-from gateway.console.door import PageDoor, for_roles, to, who_is
+from gateway.console.door import PageDoor, field, for_roles, to, who_is
 from gateway.console.pages import pages_of
 from gateway.console.said import sentence
 from gateway.console.texts import marked
 from gateway.doors import Doors, doors_of
 from gateway.routes.cases import case_in_scope
+from gateway.sending_on import SendingOn
 from gateway.who import NOTICE_READERS, ON_CALL, ORDERING, OVERSIGHT, STAFF
 from storage.audit_line import Event
 from storage.reads import CaseFilters, CaseView, TimelineEntry
@@ -64,6 +65,7 @@ async def case(request: Request, case_id: str, said: str = "") -> Response:
         standing=await doors.store.standings.of(found.account.id, person.harms),
         may_push=person.role in ON_CALL,
         may_order=person.role in ORDERING,
+        desks=await SendingOn(doors).other_desks(case_id) if person.role in ORDERING else (),
         said=sentence(said),
     )
 
@@ -74,6 +76,15 @@ async def retry(request: Request, case_id: str) -> Response:
     await case_in_scope(doors, who_is(request).person, case_id)
     await doors.stories.retry(case_id)
     return to(f"/console/cases/{case_id}", "retried")
+
+
+@router.post("/cases/{case_id}/reassign", openapi_extra=for_roles(ORDERING))
+async def reassign(request: Request, case_id: str) -> Response:
+    doors, person = doors_of(request), who_is(request).person
+    await case_in_scope(doors, person, case_id)
+    desk, why = field(request, "desk"), field(request, "reason")
+    await SendingOn(doors).reassign(person, case_id, desk, why)
+    return to(f"/console/cases/{case_id}", "sent_on")
 
 
 @router.post("/cases/{case_id}/escalations/{reason}/acknowledge", openapi_extra=for_roles(ON_CALL))

@@ -9,6 +9,7 @@ import pytest
 from casework.records import Person
 from casework.words import Role
 from storage.audit_line import Event
+from tests.gateway.browser import browser
 from tests.gateway.counter import Counter, down
 
 RITA = Person(id="rita", role=Role.REVIEWER, queues=frozenset({"reviewers"}))
@@ -132,3 +133,37 @@ async def test_an_appeal_is_sent_to_legal_but_never_to_those_who_decided(
     only_rita = await reassign(counter, "otto", case_id, desk="legal")
 
     assert only_rita.json()["code"] == "nobody_serves_this_desk"
+
+
+async def test_a_lead_sends_a_case_on_from_its_page(counter: Counter) -> None:
+    case_id = await counter.in_review()
+
+    async with browser(counter, "lena") as here:
+        await here.open(f"/console/cases/{case_id}")
+        after = await here.send("/reassign", desk="legal", reason=WHY)
+
+    review = await counter.store.moves.waiting(case_id)
+    move = await counter.store.moves.wanted(review.review_id)
+    assert "Sent on" in after.text
+    assert move is not None
+    assert move.desk == "legal"
+
+
+async def test_the_page_of_a_case_that_waits_for_nobody_offers_no_desk(counter: Counter) -> None:
+    case_id = await counter.opened()
+
+    async with browser(counter, "lena") as here:
+        page = await here.open(f"/console/cases/{case_id}")
+
+    assert "/reassign" not in page.text
+
+
+async def test_a_note_without_words_sends_nothing_on(counter: Counter) -> None:
+    case_id = await counter.in_review()
+
+    async with browser(counter, "lena") as here:
+        await here.open(f"/console/cases/{case_id}")
+        refused = await here.send("/reassign", desk="legal", reason="  ")
+
+    assert refused.status_code == 422
+    assert await counter.audited(Event.SENT_ON) == 0
