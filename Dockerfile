@@ -22,7 +22,8 @@ FROM python:3.11.14-slim-bookworm
 RUN groupadd --gid 10001 casework \
  && useradd --uid 10001 --gid casework --no-create-home --home-dir /nonexistent \
       --shell /usr/sbin/nologin casework \
- && install --directory --owner=casework --group=casework /var/lib/casework
+ && install --directory --owner=casework --group=casework /var/lib/casework \
+      /var/lib/casework-media
 COPY --from=build /opt/casework /opt/casework
 ENV PATH=/opt/casework/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

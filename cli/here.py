@@ -54,7 +54,9 @@ async def open_store(settings: Settings) -> "AsyncIterator[Store]":
     from storage.store import Store
 
     await schema.check(settings.database_url)
-    store = Store.open(settings.database_url, Keyring.load(settings.keyring_file))
+    store = Store.open(
+        settings.database_url, Keyring.load(settings.keyring_file), media=settings.media_store
+    )
     try:
         yield store
     finally:

@@ -29,6 +29,7 @@ class WorkerRole(StrEnum):
     MODELS = "models"
     ACTIONS = "actions"
     NOTICES = "notices"
+    MEDIA = "media"
     ALL = "all"
 
 
@@ -105,7 +106,7 @@ async def _application(settings: Settings, open_parts: AsyncExitStack) -> "FastA
 
     keyring = Keyring.load(settings.keyring_file)
     await schema.check(settings.database_url)
-    store = Store.open(settings.database_url, keyring)
+    store = Store.open(settings.database_url, keyring, media=settings.media_store)
     open_parts.push_async_callback(store.close)
     await put_policies(store, settings.policies_dir)
     await open_parts.enter_async_context(_checkpoints(store, settings))
@@ -164,6 +165,7 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         queueing=settings.queueing,
         care=settings.care,
         assumed_jurisdiction=settings.assumed_jurisdiction,
+        media_hidden=settings.media_hidden,
         quotas=Quotas(detections=settings.detections_per_minute),
         recalls=RecallLimits(
             pace=settings.recall_pace,

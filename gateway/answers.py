@@ -14,6 +14,7 @@ from casework.likeness import Like
 from casework.queueing import Reason
 from casework.records import Decision
 from casework.ruling import Measure
+from casework.snapshots import Picture
 from casework.words import ActionKind, Confidence, HearingKind, Severity, Verdict
 from gateway.problems import Problem
 from storage.reads import AccountHistory, LaterItem, NoteView, NoticeView, QueueWork, TimelineEntry
@@ -162,6 +163,8 @@ class ReviewItem(Model):
     text: str | None
     url: str | None
     media: tuple[str, ...]
+    pictures: tuple[Picture, ...] = ()
+    """How our snapshots of `media` stand, in the same order."""
 
 
 class ReviewPolicy(Model):

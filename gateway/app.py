@@ -24,6 +24,7 @@ from gateway.console import (
     hold_pages,
     live_pages,
     me_pages,
+    media_pages,
     oidc_pages,
     password_pages,
     recall_pages,
@@ -93,7 +94,7 @@ def build(doors: Doors) -> FastAPI:
         decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
         files.router, signing_in.router, oidc_pages.router, desk_pages.router, flow.router,
-        case_pages.router,
+        media_pages.router, case_pages.router,
         action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
         password_pages.router, appeal_pages.router, live_pages.router, figures.router,
     ):  # fmt: skip

@@ -25,6 +25,7 @@ from gateway.answers import (
     DecisionStatus,
 )
 from gateway.doors import Doors
+from gateway.pictures import Beside
 from gateway.second_thoughts import SecondThoughts
 from gateway.showing import Shown, shown_to
 from storage.audit_line import Event
@@ -85,8 +86,7 @@ class DeskWork:
         await self._store.audit.write_down(
             view.case_id, person.id, Event.EVIDENCE_VIEWED, review_id=review_id
         )
-        likes = await self._store.likeness.like(view.case_id, person.harms)
-        return shown.model_copy(update={"near_duplicates": likes})
+        return shown.model_copy(update=await Beside(self._doors).of(shown, person))
 
     async def held(self, person: Person, review_id: str) -> Shown:
         """As `look`, for the holder alone. Raises StaleClaim without a live claim."""

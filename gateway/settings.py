@@ -94,6 +94,8 @@ class GatewaySettings(Model):
     """A session ends after the first at the latest, and when it was not used for the second."""
     assumed_jurisdiction: str | None = None
     """Where an account is taken to be when nobody said, for what its owner is told of the law."""
+    media_hidden: bool = True
+    """Pictures are blurred and without colour until asked for."""
     quotas: Quotas = Quotas()
     recalls: RecallLimits = RecallLimits()
     live: LiveLimits = LiveLimits()

@@ -11,6 +11,8 @@ class Shown(ReviewAnswer):
     """A review as its holder, or somebody overseeing it, sees it."""
 
     etag: str | None = None
+    media_hidden: bool = True
+    """Pictures begin blurred and without colour."""
 
 
 def _given(answer: Submission) -> GivenAnswer:

@@ -9,7 +9,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -77,12 +77,14 @@ class Reply(Model):
 
 class Request(Model):
     """What is sent. `accepts` are the refusals that mean something to the caller: they come back
-    as a reply instead of an error."""
+    as a reply instead of an error. `connect_to` is the address to connect to in place of what the
+    host's name means by then; the certificate still has to be the host's."""
 
     url: str
     content: bytes = b""
     headers: Mapping[str, str] = Field(default_factory=dict)
     accepts: frozenset[HTTPStatus] = frozenset()
+    connect_to: str | None = None
 
 
 class Outbound:
@@ -158,9 +160,7 @@ class Outbound:
         async with (
             _as_our_errors(host),
             asyncio.timeout(self._limits.deadline.total_seconds()),
-            self._client.stream(
-                method, request.url, content=request.content, headers=dict(request.headers)
-            ) as answer,
+            self._sent(method, request) as answer,
         ):
             self._refuse(host, answer, request.accepts)
             encoding = answer.headers.get("content-encoding", "").strip().lower()
@@ -170,6 +170,16 @@ class Outbound:
             body=body,
             headers=dict(answer.headers),
             depth_cap=self._limits.depth_cap,
+        )
+
+    def _sent(self, method: str, request: Request) -> AbstractAsyncContextManager[httpx.Response]:
+        url, headers, extensions = httpx.URL(request.url), dict(request.headers), {}
+        if request.connect_to is not None:
+            headers["Host"] = url.netloc.decode("ascii")
+            extensions = {"sni_hostname": url.host}
+            url = url.copy_with(host=request.connect_to)
+        return self._client.stream(
+            method, url, content=request.content, headers=headers, extensions=extensions
         )
 
     def _refuse(self, host: str, answer: httpx.Response, accepts: frozenset[HTTPStatus]) -> None:

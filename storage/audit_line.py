@@ -70,6 +70,8 @@ class Event(StrEnum):
     PAGE_RESOLVED = "page_resolved"
     EVIDENCE_VIEWED = "evidence_viewed"
     EVIDENCE_ERASED = "evidence_erased"
+    PICTURE_VIEWED = "picture_viewed"
+    SNAPSHOT = "snapshot"
     STAFF_ADDED = "staff_added"
     STAFF_REVOKED = "staff_revoked"
     PROFILE_CHANGED = "profile_changed"

@@ -9,10 +9,10 @@ from casework.errors import Conflict, Gone
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
+from storage.forgetting import forget
 from storage.keys import Keyring, seal, unseal
 from storage.lapsing import Lapsed, lapse
 from storage.ledger import locked_case
-from storage.likeness import forget
 from storage.tables import case_keys, detections, holds, rereviews
 
 _KEY = 32
@@ -33,6 +33,13 @@ class CaseKey:
     def open(self, sealed: bytes, what: str) -> str:
         """Raises Gone when it was not sealed with this key, for this case, as this."""
         return unseal(self._key, sealed, f"{self._case_id}\x1f{what}").decode()
+
+    def seal_bytes(self, content: bytes, what: str) -> bytes:
+        return seal(self._key, content, f"{self._case_id}\x1f{what}")
+
+    def open_bytes(self, sealed: bytes, what: str) -> bytes:
+        """Raises Gone when it was not sealed with this key, for this case, as this."""
+        return unseal(self._key, sealed, f"{self._case_id}\x1f{what}")
 
 
 class Vault:

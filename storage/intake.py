@@ -23,6 +23,7 @@ from storage.evidence import Vault
 from storage.keys import Keyring
 from storage.likeness import remember
 from storage.sketches import sketch_key, text_sketch
+from storage.snapshots import Names, want
 from storage.tables import cases, detections
 from storage.weighing import may_weigh, weigh_again
 
@@ -55,6 +56,7 @@ class Intake:
         self._audit = Audit(database, keyring)
         self._identity = keyring.identity
         self._sketch_key = sketch_key(keyring.identity)
+        self._names = Names(keyring.identity)
 
     def case_of(self, detection: Detection) -> str:
         """The id of the case this detection belongs to, whether it exists yet or not."""
@@ -197,6 +199,7 @@ class Intake:
         detection = incoming.detection
         is_first = case.detections == 1
         key = await (self._vault.make if is_first else self._vault.key_for)(tx, case.case_id)
+        await want(tx, self._names, case.case_id, detection.item, key)
         await tx.add(
             detections,
             detection_id=detection.detection_id,

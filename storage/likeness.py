@@ -1,21 +1,23 @@
 """Cases that are nearly about the same: remembered as sketches, found by what they share."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, select, true
+from sqlalchemy import ColumnElement, Row, Select, select, true
 
 from casework.likeness import Like, LikenessKind
 from casework.words import Outcome, Verdict
 from storage.engine import Database, Transaction
-from storage.sketches import NEAR, bands, distance, probes
+from storage.sketches import NEAR, TRIED, bands, distance, probes
 from storage.tables import cases, decisions, likeness_bands
 
 MOST = 20
 _MOST_SKETCHES = 8
-_MOST_CANDIDATES = 500
-"""So many of the latest cases that share a band are compared; a flood has thousands."""
+_MOST_CANDIDATES = 20_000
+"""So many that share a band are compared; the index alone tells them."""
+_MOST_NEAR = 500
+"""So many of the nearest are looked up, of which a flood has thousands."""
 
 
 class LikenessBook:
@@ -42,10 +44,6 @@ async def remember(tx: Transaction, case_id: str, kind: LikenessKind, sketch: st
     await tx.execute(tx.insert(likeness_bands).on_conflict_do_nothing(), rows)
 
 
-async def forget(tx: Transaction, case_id: str) -> None:
-    await tx.execute(delete(likeness_bands).where(likeness_bands.c.case_id == case_id))
-
-
 def _in_scope(harms: frozenset[str]) -> ColumnElement[bool]:
     return true() if "*" in harms else cases.c.harm.in_(sorted(harms))
 
@@ -54,15 +52,20 @@ async def _like(tx: Transaction, case_id: str, scope: ColumnElement[bool]) -> tu
     own = defaultdict(list)
     for row in await tx.rows(_sketches_of(case_id)):
         own[LikenessKind(row.kind)].append(row.value)
-    near: dict[str, Like] = {}
+    near: dict[str, _Near] = {}
     for kind, sketches in own.items():
-        candidates = await tx.rows(_sharing(case_id, kind, sketches).where(scope))
-        for like in _nearest(kind, sketches, candidates):
-            known = near.get(like.case_id)
-            if known is None or _order(like) < _order(known):
-                near[like.case_id] = like
-    found = sorted(near.values(), key=_order)[:MOST]
-    return await _with_rulings(tx, found)
+        candidates = await tx.rows(_sharing(case_id, kind, sketches))
+        for case, found in _nearest(kind, sketches, candidates):
+            near[case] = min(near.get(case, found), found)
+    nearest = dict(sorted(near.items(), key=lambda pair: pair[1])[:_MOST_NEAR])
+    if not nearest:
+        return ()
+    rows = await tx.rows(_told_of(case_id, list(nearest)).where(scope))
+    likes = sorted((_like_of(row, nearest[row.case_id]) for row in rows), key=_order)
+    return await _with_rulings(tx, likes[:MOST])
+
+
+_Near = tuple[int, LikenessKind]
 
 
 def _sketches_of(case_id: str) -> Select[Any]:
@@ -72,43 +75,51 @@ def _sketches_of(case_id: str) -> Select[Any]:
 
 
 def _sharing(case_id: str, kind: LikenessKind, sketches: list[str]) -> Select[Any]:
-    wanted = {probe for sketch in sketches[:_MOST_SKETCHES] for probe in probes(sketch)}
-    own = select(cases.c.account_id).where(cases.c.case_id == case_id).scalar_subquery()
+    of_one = (probes(sketch, TRIED[kind]) for sketch in sketches[:_MOST_SKETCHES])
+    wanted = {probe for each in of_one for probe in each}
     return (
-        select(
-            likeness_bands.c.value,
-            cases.c.case_id,
-            cases.c.harm,
-            cases.c.outcome,
-            cases.c.opened_at,
-            (cases.c.account_id == own).label("same_account"),
-        )
-        .join(cases, cases.c.case_id == likeness_bands.c.case_id)
+        select(likeness_bands.c.value, likeness_bands.c.case_id)
         .where(
             likeness_bands.c.kind == kind.value,
             likeness_bands.c.band.in_(sorted(wanted)),
             likeness_bands.c.case_id != case_id,
         )
-        .distinct()
-        .order_by(cases.c.opened_at.desc(), cases.c.case_id)
         .limit(_MOST_CANDIDATES)
     )
 
 
-def _nearest(kind: LikenessKind, own: list[str], candidates: Iterable[Row[Any]]) -> Iterable[Like]:
-    for row in candidates:
-        apart = min(distance(sketch, row.value) for sketch in own)
+def _nearest(
+    kind: LikenessKind, own: list[str], candidates: Iterable[Row[Any]]
+) -> Iterator[tuple[str, _Near]]:
+    for case, value in {(row.case_id, row.value) for row in candidates}:
+        apart = min(distance(sketch, value) for sketch in own)
         if apart <= NEAR[kind]:
-            yield Like(
-                case_id=row.case_id,
-                kind=kind,
-                distance=apart,
-                harm=row.harm,
-                outcome=Outcome(row.outcome) if row.outcome else None,
-                ruling=None,
-                opened_at=row.opened_at,
-                same_account=bool(row.same_account),
-            )
+            yield case, (apart, kind)
+
+
+def _told_of(case_id: str, near: list[str]) -> Select[Any]:
+    own = select(cases.c.account_id).where(cases.c.case_id == case_id).scalar_subquery()
+    return select(
+        cases.c.case_id,
+        cases.c.harm,
+        cases.c.outcome,
+        cases.c.opened_at,
+        (cases.c.account_id == own).label("same_account"),
+    ).where(cases.c.case_id.in_(near))
+
+
+def _like_of(row: Row[Any], near: _Near) -> Like:
+    apart, kind = near
+    return Like(
+        case_id=row.case_id,
+        kind=kind,
+        distance=apart,
+        harm=row.harm,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        ruling=None,
+        opened_at=row.opened_at,
+        same_account=bool(row.same_account),
+    )
 
 
 def _order(like: Like) -> tuple[int, float, str]:

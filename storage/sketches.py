@@ -4,22 +4,26 @@ A text's is a SimHash (Charikar, "Similarity estimation techniques from rounding
 of its runs of four characters, each hashed under a key of ours: without it a sketch says nothing
 of the text. A picture's is its PDQ hash.
 
-Two sketches are found by a band they share, or nearly: with more bands than half the bits that may
-differ, at least one band differs by a single bit at most.
+Two sketches are found by a band they share, or nearly: if more bits differ in every band than are
+tried, more differ in all than counts as near.
 """
 
 import hashlib
 import hmac
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Final
 
 import numpy as np
 
 from casework.likeness import LikenessKind
 
-NEAR: Final = {LikenessKind.TEXT: 7, LikenessKind.PICTURE: 31}
-"""The largest distance that counts as alike. 31 of a picture's 256 bits: ThreatExchange, PDQ
-README, "Matching". 7 of a text's 64: the most that four bands are sure to find."""
+TRIED: Final = {LikenessKind.TEXT: 2, LikenessKind.PICTURE: 1}
+"""How many bits of a band are tried both ways."""
+NEAR: Final = {LikenessKind.TEXT: 11, LikenessKind.PICTURE: 31}
+"""The largest distance that counts as alike, and that no near one can hide from: bands times one
+bit more than is tried, less one. A picture's 31 of 256: ThreatExchange, PDQ README, "Matching". A
+text's 11 of 64: measured, see docs/how-to/media.md."""
 SHORTEST: Final = 16
 """Characters: of less, chance and habit make too many look alike."""
 READ_FOR_LIKENESS: Final = 8_000
@@ -54,13 +58,17 @@ def bands(sketch: str) -> list[str]:
     return [f"{at // _BAND:x}{sketch[at : at + _BAND]}" for at in range(0, len(sketch), _BAND)]
 
 
-def probes(sketch: str) -> Iterator[str]:
-    """Those under which everything near is found: each band as it is, and with one bit turned."""
+def probes(sketch: str, tried: int) -> Iterator[str]:
+    """Those under which everything near is found: each band with up to so many bits turned."""
+    turns = [
+        sum(1 << bit for bit in turned)
+        for many in range(tried + 1)
+        for turned in combinations(range(16), many)
+    ]
     for band in bands(sketch):
         place, bits = band[0], int(band[1:], 16)
-        yield band
-        for bit in range(16):
-            yield f"{place}{bits ^ (1 << bit):04x}"
+        for turn in turns:
+            yield f"{place}{bits ^ turn:04x}"
 
 
 def distance(one: str, other: str) -> int:

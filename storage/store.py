@@ -24,6 +24,7 @@ from storage.logins import Logins
 from storage.moves import MoveBook
 from storage.my_day import MyDays
 from storage.notice_book import NoticeBook
+from storage.objects import Shelf, beside
 from storage.on_the_way import OnTheWay
 from storage.order_book import OrderBook
 from storage.owed import Owed
@@ -39,13 +40,14 @@ from storage.review_book import ReviewBook
 from storage.review_context import ReviewContexts
 from storage.sessions import SessionBook
 from storage.siblings import SiblingBook
+from storage.snapshots import SnapshotBook
 from storage.staff import Staff
 from storage.standing_reads import StandingReads
 from storage.undoing import SecondThoughtsBook
 
 
 class Store:
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, media: Shelf | None = None) -> None:
         self.database = database
         self.keyring = keyring
         self.audit = Audit(database, keyring)
@@ -72,6 +74,7 @@ class Store:
         self.holds = HoldBook(database, keyring)
         self.recalls = RecallBook(database, keyring)
         self.recall_items = RecallItems(database, keyring)
+        self.snapshots = SnapshotBook(database, keyring, media or Shelf(None))
         self.idempotency = Idempotency(database, keyring)
         self._furnish_the_desk(database, keyring)
 
@@ -91,9 +94,15 @@ class Store:
         self.figures = FigureBook(database)
 
     @classmethod
-    def open(cls, url: str, keyring: Keyring, clock: Clock = utc_now) -> Self:
-        """Connects when first used. The schema is not checked here; `storage.schema.check` does."""
-        return cls(Database.open(url, clock), keyring)
+    def open(
+        cls, url: str, keyring: Keyring, clock: Clock = utc_now, media: str | None = None
+    ) -> Self:
+        """Connects when first used. The schema is not checked here; `storage.schema.check` does.
+
+        `media` is where pictures are kept: `file:///...`, `s3://...`; a folder beside the database
+        file unless it is given.
+        """
+        return cls(Database.open(url, clock), keyring, Shelf(media or beside(url)))
 
     async def close(self) -> None:
         await self.database.close()

@@ -209,6 +209,7 @@ def test_the_databases_network_has_no_way_out_and_only_callers_have_one(
         "worker-actions",
         "worker-cases",
         "worker-checks",
+        "worker-media",
         "worker-notices",
     }
 

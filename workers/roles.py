@@ -33,6 +33,8 @@ class Role(StrEnum):
     MODELS = "models"
     ACTIONS = "actions"
     NOTICES = "notices"
+    MEDIA = "media"
+    """Has no task queue: what it does stands in the database."""
 
 
 @dataclass(frozen=True)
@@ -100,5 +102,6 @@ def queues(roles: frozenset[Role], vendor_per_second: float) -> Sequence[Queue]:
         Role.MODELS: (Queue("models"),),
         Role.ACTIONS: (Queue("actions"),),
         Role.NOTICES: (Queue("notices"),),
+        Role.MEDIA: (),
     }
     return [queue for role in Role if role in roles for queue in served[role]]

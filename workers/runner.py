@@ -15,6 +15,7 @@ from storage.keys import Keyring
 from storage.store import Store
 from workers import client as temporal
 from workers.outside import outside_of, warm_up
+from workers.pictures import take_pictures
 from workers.reconciler import Reconciler
 from workers.roles import Acts, Queue, Role, queues
 from workers.serving import worker
@@ -89,6 +90,8 @@ def _chores(
     """What a process does beside its queues."""
     checkpoints = Checkpoints(store.database, store.keyring, settings.audit_checkpoints_file)
     chores = [asyncio.create_task(checkpoints.keep_writing())]
+    if Role.MEDIA in roles:
+        chores.append(asyncio.create_task(take_pictures(settings, store.snapshots)))
     if Role.CASES in roles:
         reconciler = Reconciler(
             store, TemporalStories(client), usual_sample=settings.quality_sample
@@ -99,7 +102,7 @@ def _chores(
 
 @asynccontextmanager
 async def _open(settings: Settings, keyring: Keyring) -> AsyncIterator[Store]:
-    store = Store.open(settings.database_url, keyring)
+    store = Store.open(settings.database_url, keyring, media=settings.media_store)
     try:
         yield store
     finally:

@@ -4,10 +4,9 @@ Each setting is the environment variable `CASEWORK_<NAME>`. A secret may be give
 `CASEWORK_<NAME>_FILE`, so that it appears in no process listing and no compose file.
 """
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -20,7 +19,9 @@ from workers.kinds import ChannelKind, PlatformKind, RealPlatform
 from workers.limits import BreakerSettings, LiveSettings
 from workers.of_coop import CoopEnvironment
 from workers.of_people import PeopleSettings
+from workers.picture_settings import PictureSettings
 from workers.secret_files import PREFIX, SECRETS, SecretFiles, SettingsMistake
+from workers.settings_words import as_text, in_one_line
 
 NEEDED_IN_PRODUCTION = (
     "database_url",
@@ -66,7 +67,13 @@ class Ports(Model):
 
 
 class Settings(
-    BreakerSettings, CareSettings, CoopEnvironment, LiveSettings, PeopleSettings, QueueSettings
+    BreakerSettings,
+    CareSettings,
+    CoopEnvironment,
+    LiveSettings,
+    PeopleSettings,
+    PictureSettings,
+    QueueSettings,
 ):
     """What a worker or gateway process needs to know. Read once, at its start."""
 
@@ -206,7 +213,7 @@ class Settings(
         try:
             return cls()
         except ValidationError as error:
-            raise SettingsMistake(_in_one_line(error)) from None
+            raise SettingsMistake(in_one_line(error)) from None
 
     @classmethod
     def embedded(
@@ -244,6 +251,7 @@ class Settings(
             pagerduty_url=f"{here}:{ports.inbox}/v2/enqueue",
             pagerduty_routing_key=SecretStr("simulated"),
             slack_url=SecretStr(f"{here}:{ports.inbox}/slack"),
+            media_hosts=(f"127.0.0.1:{ports.platform}",),
             metrics_address=f"127.0.0.1:{ports.metrics}",
             shutdown_grace_s=3.0,
             codec_open_on_loopback=True,
@@ -253,7 +261,7 @@ class Settings(
         """The same settings as variables for a child process, secrets in clear."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return {
-            f"{PREFIX}{name.upper()}": _as_text(value)
+            f"{PREFIX}{name.upper()}": as_text(value)
             for name, value in values.items()
             if value is not None
         }
@@ -279,22 +287,3 @@ def _is_placeholder(value: SecretStr | str | None) -> bool:
     return any(
         text.lower().startswith(mark) or f":{mark}" in text.lower() for mark in _PLACEHOLDERS
     )
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, SecretStr):
-        return value.get_secret_value()
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | dict):
-        return json.dumps(value)
-    return str(value)
-
-
-def _in_one_line(error: ValidationError) -> str:
-    problems = []
-    for problem in error.errors(include_url=False, include_input=False):
-        name = "".join(str(part) for part in problem["loc"][:1])
-        message = problem["msg"].removeprefix("Value error, ")
-        problems.append(f"{PREFIX}{name.upper()}: {message}" if name else message)
-    return "; ".join(problems)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from casework.base import Model
 from casework.finding import Finding, Match, Reading
+from casework.snapshots import NotShown, Picture, SnapshotState
 from gateway.console.revealed import Stretch, revealed
 from gateway.console.texts import marked
 from integrations.normaliser import normalise, plain
@@ -19,6 +20,34 @@ _NAMES = {
     Reading.NORMALISED: marked("As read without disguise and leetspeak"),
 }
 _READ = {Reading.PLAIN: plain, Reading.NORMALISED: normalise}
+
+_NOT_SHOWN = {
+    NotShown.NOT_FETCHED: marked("Not fetched: this installation fetches nothing from there."),
+    NotShown.UNAVAILABLE: marked("It cannot be fetched: the address does not answer."),
+    NotShown.TURNED_DOWN: marked("It cannot be fetched: there is nothing for us at the address."),
+    NotShown.TOO_LARGE: marked("It cannot be fetched: it is larger than we take in."),
+    NotShown.OTHER_CONTENT: marked(
+        "Refused: what is at the address now is not what the detector saw."
+    ),
+    NotShown.NOT_A_PICTURE: marked(
+        "Kept, and not previewed: it is no picture we draw. Video, sound and documents are never"
+        " played or opened here."
+    ),
+    NotShown.UNDECODABLE: marked(
+        "Kept, and undecodable: it is broken, or would take more than we allow to draw."
+    ),
+}
+
+
+def not_shown(picture: Picture) -> str:
+    """Why there is nothing to look at, in a sentence."""
+    if picture.state is SnapshotState.ERASED:
+        return marked("It has been erased.")
+    if picture.state is SnapshotState.WANTED and picture.failure is None:
+        return marked("Not fetched yet. It is on its way; load the page again.")
+    if picture.state is SnapshotState.WANTED:
+        return marked("Not fetched yet: the address does not answer. It is tried again.")
+    return _NOT_SHOWN[picture.failure or NotShown.NOT_FETCHED]
 
 
 class Piece(Stretch):

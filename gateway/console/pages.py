@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.console import texts
-from gateway.console.evidence import views
+from gateway.console.evidence import not_shown, views
 from gateway.console.revealed import revealed
 from gateway.console.sessions import SignedIn
 from gateway.console.wording import Wording
@@ -63,6 +63,7 @@ class Pages:
             words=said.words,
             revealed=revealed,
             views=views,
+            not_shown=not_shown,
             measure=said.measure,
             reason=said.reason,
             why=said.why,

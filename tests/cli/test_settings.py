@@ -154,14 +154,14 @@ def test_production_refuses_half_a_provider_and_one_without_https(
 def test_a_secret_may_come_as_a_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    secret = "smtp://u:hidden@mail.example" if name == "smtp_url" else "hidden"
+    secret = "smtp://u:CANARY@mail.example" if name == "smtp_url" else "CANARY"
     (tmp_path / "secret").write_text(f"{secret}\n")
     monkeypatch.setenv(f"{PREFIX}{name.upper()}_FILE", str(tmp_path / "secret"))
 
     settings = Settings.from_environment()
 
     assert settings.to_environment()[f"{PREFIX}{name.upper()}"] == secret
-    assert "hidden" not in repr(settings)
+    assert "CANARY" not in repr(settings)
 
 
 def test_an_empty_secret_file_is_a_secret_that_is_not_given(

@@ -85,7 +85,7 @@ def test_a_place_that_is_not_in_the_text_is_not_marked(start: int, end: int) -> 
 
 async def test_the_page_names_what_is_nearly_the_same(counter: Counter) -> None:
     words = "Congratulations, you have been selected to win a wonderful prize today"
-    item = {"type": "message", "id": "m-2", "text": words.replace("wonderful", "wonderfull")}
+    item = {"type": "message", "id": "m-2", "text": words.upper()}
     before = await counter.report(detection_id="d-2", item=item, account={"id": "u-9"})
     await counter.in_review(item={"type": "message", "id": "m-1", "text": words})
 
@@ -122,4 +122,4 @@ async def test_a_disguise_does_not_hide_that_it_is_the_same(counter: Counter) ->
     case_id = await counter.in_review(item={"type": "message", "id": "m-1", "text": disguised})
 
     [like] = await counter.store.likeness.like(case_id, frozenset({"*"}))
-    assert like.distance <= 7
+    assert like.distance <= 11

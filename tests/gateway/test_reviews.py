@@ -31,6 +31,7 @@ async def test_a_claim_shows_all_one_needs_to_decide(counter: Counter) -> None:
         "text": WORDS,
         "url": None,
         "media": [],
+        "pictures": [],
     }
     assert (review["hearing"], review["desk"], review["harm"]) == ("first", "reviewers", HARM)
     assert review["claim"]["expires_at"] == "2026-11-02T12:15:00Z"

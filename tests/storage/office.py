@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import JsonValue
 from sqlalchemy import text
 
-from casework.detection import AccountRef, Detection, DetectorRef, Item
+from casework.detection import AccountRef, Detection, DetectorRef, Item, Media
 from casework.durations import Period
 from casework.finding import Finding
 from casework.identity import action_id, decision_id, notice_id, review_id
@@ -97,12 +97,13 @@ class Office:
         reporter: str | None = None,
         detector: DetectorRef = SCANNER,
         context: JsonValue = None,
+        media: tuple[Media | str, ...] = (),
     ) -> Detection:
         return Detection(
             detection_id=name,
             detector=detector,
             harm=harm,
-            item=Item(type="message", id=item, text=words, context=context),
+            item=Item(type="message", id=item, text=words, context=context, media=media),
             account=AccountRef(id=account, jurisdiction="DE"),
             score=score,
             channel=channel,

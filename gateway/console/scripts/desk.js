@@ -6,6 +6,7 @@ import { listenToKeys } from "./keys.js";
 import { listenToTrouble } from "./trouble.js";
 import { startClocks } from "./clocks.js";
 import { decide } from "./decision.js";
+import "./reveal.js";
 
 const NARROW = window.matchMedia("(max-width: 56rem)");
 

@@ -1,0 +1,134 @@
+"""Pictures on the review page: from our snapshot, for the holder alone, hidden until asked for."""
+
+from typing import Any
+
+import pytest
+
+from casework.snapshots import NotShown, Picture, SnapshotState
+from gateway.console.evidence import not_shown
+from integrations.media.fake import FakeMedia, FakePictureMaker
+from storage.audit_line import Event
+from tests.gateway.browser import browser
+from tests.gateway.conftest import Opening
+from tests.gateway.counter import SETTINGS, Counter
+from workers.pictures import Photographer
+
+CAT, FILM, GONE = (f"https://cdn.example/{name}" for name in ("cat.png", "film.mp4", "gone.png"))
+CONTENT = {CAT: b"picture of a cat", FILM: b"film"}
+
+
+async def in_review(counter: Counter, *media: Any) -> str:
+    """The path of a review whose pictures are taken; rita holds it."""
+    await counter.in_review(item={"type": "post", "id": "p-1", "media": list(media)})
+    photographer = Photographer(counter.store.snapshots, FakeMedia(CONTENT), FakePictureMaker())
+    while await photographer.take_what_is_due():
+        pass
+    claimed = await counter.claim()
+    return f"/console/reviews/{claimed.json()['review_id']}"
+
+
+async def test_the_holder_sees_the_picture_as_we_drew_it(counter: Counter) -> None:
+    review = await in_review(counter, CAT)
+
+    async with browser(counter, "rita") as rita:
+        page = await rita.open(review)
+        picture = await rita.open(f"{review}/media/0")
+
+    assert f'src="{review}/media/0"' in page.text
+    assert f'src="{CAT}"' not in page.text
+    assert (picture.status_code, picture.content) == (200, b"drawn picture of a cat")
+    assert picture.headers["content-type"] == "image/jpeg"
+    assert picture.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    assert picture.headers["cache-control"] == "no-store"
+    assert picture.headers["content-disposition"] == "inline"
+
+
+async def test_each_look_at_a_picture_is_in_the_trail(counter: Counter) -> None:
+    review = await in_review(counter, CAT)
+
+    async with browser(counter, "rita") as rita:
+        await rita.open(f"{review}/media/0")
+        await rita.open(f"{review}/media/0")
+
+    assert await counter.audited(Event.PICTURE_VIEWED) == 2
+
+
+@pytest.mark.parametrize("who", ["rolf", "lena"])
+async def test_nobody_else_sees_it(counter: Counter, who: str) -> None:
+    review = await in_review(counter, CAT)
+
+    async with browser(counter, who) as other:
+        answer = await other.open(f"{review}/media/0")
+
+    assert answer.status_code == 412
+    assert b"picture of a cat" not in answer.content
+    assert await counter.audited(Event.PICTURE_VIEWED) == 0
+
+
+@pytest.mark.parametrize("place", ["1", "-1", "99999999999999999999"])
+async def test_a_place_without_a_picture_is_not_found(counter: Counter, place: str) -> None:
+    review = await in_review(counter, CAT)
+
+    async with browser(counter, "rita") as rita:
+        answer = await rita.open(f"{review}/media/{place}")
+
+    assert answer.status_code == 404
+
+
+async def test_a_picture_begins_blurred(counter: Counter) -> None:
+    review = await in_review(counter, CAT)
+
+    async with browser(counter, "rita") as rita:
+        page = await rita.open(review)
+
+    assert 'value="hidden" autocomplete="off" checked' in page.text
+    assert 'value="colour" autocomplete="off">' in page.text
+
+
+async def test_an_installation_may_show_pictures_at_once(opening: Opening) -> None:
+    counter = opening(SETTINGS.model_copy(update={"media_hidden": False}))
+    review = await in_review(counter, CAT)
+
+    async with browser(counter, "rita") as rita:
+        page = await rita.open(review)
+
+    assert 'value="colour" autocomplete="off" checked' in page.text
+
+
+async def test_what_cannot_be_shown_says_why(counter: Counter) -> None:
+    review = await in_review(counter, FILM, {"url": GONE, "type": "image/png"})
+
+    async with browser(counter, "rita") as rita:
+        page = await rita.open(review)
+
+    assert "never played or opened here" in page.text
+    assert "there is nothing for us at the address" in page.text
+    assert "<img" not in page.text
+
+
+async def test_before_it_is_there_the_page_says_so(counter: Counter) -> None:
+    await counter.in_review(item={"type": "post", "id": "p-1", "media": [CAT]})
+    claimed = await counter.claim()
+
+    async with browser(counter, "rita") as rita:
+        page = await rita.open(f"/console/reviews/{claimed.json()['review_id']}")
+
+    assert "Not fetched yet" in page.text
+
+
+async def test_the_api_says_how_each_picture_stands(counter: Counter) -> None:
+    review = await in_review(counter, CAT, FILM)
+
+    answer = await counter.ask("rita", "GET", review.replace("/console", "/v1"))
+
+    states = [(each["state"], each["failure"]) for each in answer.json()["item"]["pictures"]]
+    assert states == [("taken", None), ("taken", "not_a_picture")]
+
+
+@pytest.mark.parametrize("failure", [None, *NotShown])
+@pytest.mark.parametrize("state", SnapshotState)
+def test_every_state_has_a_sentence(state: SnapshotState, failure: NotShown | None) -> None:
+    said = not_shown(Picture(place=0, address=CAT, state=state, failure=failure))
+
+    assert said.endswith(".")
