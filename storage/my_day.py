@@ -11,7 +11,8 @@ from casework.base import Model, Moment
 from casework.words import HearingKind
 from storage.bench import ACCEPTED, FIRST_OF_TWO, PENDING
 from storage.engine import Database, Transaction
-from storage.tables import claims, decisions, reviews, skips
+from storage.passing_on import HANDED_ON, PUT_ASIDE, SKIPPED
+from storage.tables import claims, decisions, reviews
 
 _COUNTED = (PENDING, FIRST_OF_TWO, ACCEPTED)
 """What was handed in and not refused or taken back."""
@@ -20,8 +21,6 @@ _MOST = 2_000
 PAUSE = timedelta(minutes=15)
 """A longer time without a decision ends a streak."""
 LATELY = timedelta(days=30)
-_PUT_ASIDE = ("held", "hold")
-_HANDED_OVER = ("handed_over", "hand_over")
 
 
 class Today(Model):
@@ -76,9 +75,9 @@ class MyDays:
                 since=_midnight(tx.now),
                 today=_today(rows, tx.now),
                 by_hour=_by_hour(rows, tx.now),
-                skipped=await _skipped(tx, person),
-                held=sum(ended.get(word, 0) for word in _PUT_ASIDE),
-                handed_over=sum(ended.get(word, 0) for word in _HANDED_OVER),
+                skipped=ended.get(SKIPPED, 0),
+                held=ended.get(PUT_ASIDE, 0),
+                handed_over=ended.get(HANDED_ON, 0),
                 of_late=of_late,
                 overturned=overturned,
             )
@@ -132,11 +131,6 @@ async def _ended(tx: Transaction, person: str) -> dict[str, int]:
         .group_by(claims.c.ended)
     )
     return {row.ended: row.number for row in rows}
-
-
-async def _skipped(tx: Transaction, person: str) -> int:
-    mine = (skips.c.person == person) & (skips.c.at >= _midnight(tx.now))
-    return int(await tx.value(select(func.count()).select_from(skips).where(mine)))
 
 
 async def _of_late(tx: Transaction, person: str) -> tuple[int, int]:

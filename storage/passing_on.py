@@ -25,7 +25,8 @@ from storage.rows import person_of
 from storage.serving import APPEALS, in_scope, not_excluded
 from storage.tables import cases, claims, reviewers, reviews, skips
 
-_PUT_ASIDE, _HANDED_ON, _SKIPPED = "put_aside", "handed_on", "skipped"
+PUT_ASIDE, HANDED_ON, SKIPPED = "put_aside", "handed_on", "skipped"
+"""How a claim ends by which a review is passed on."""
 _DESK = (Role.REVIEWER.value, Role.LEAD.value)
 
 
@@ -60,7 +61,7 @@ class PassingBook:
         fit_to_be_noted(reason)
 
         async def work(tx: Transaction) -> None:
-            claim = await self._let_go(tx, hand, _PUT_ASIDE)
+            claim = await self._let_go(tx, hand, PUT_ASIDE)
             if claim is None:
                 return
             latest = min(tx.now + terms.rules.longest_hold, claim.due_at)
@@ -82,7 +83,7 @@ class PassingBook:
         fit_to_be_noted(reason)
 
         async def work(tx: Transaction) -> None:
-            claim = await self._let_go(tx, hand, _HANDED_ON)
+            claim = await self._let_go(tx, hand, HANDED_ON)
             if claim is None:
                 return
             if to == hand.person.id or to not in await self._could_take(tx, hand.review_id, to):
@@ -100,7 +101,7 @@ class PassingBook:
             fit_to_be_noted(words)
 
         async def work(tx: Transaction) -> None:
-            claim = await self._let_go(tx, hand, _SKIPPED)
+            claim = await self._let_go(tx, hand, SKIPPED)
             if claim is None:
                 return
             row = {"reason": reason.value, "at": tx.now, "until": tx.now + span}

@@ -18,9 +18,16 @@ _LENGTHS = (10, 15, 30, 60, 90)
 
 @router.get("", openapi_extra=for_roles(DESK))
 async def me(request: Request, said: str = "") -> Response:
-    mine = await Care(doors_of(request)).mine(who_is(request).person)
+    doors, person = doors_of(request), who_is(request).person
+    mine = await Care(doors).mine(person)
     return pages_of(request).show(
-        request, "me.html", mine=mine, load=mine, lengths=_LENGTHS, said=sentence(said)
+        request,
+        "me.html",
+        mine=mine,
+        load=mine,
+        lengths=_LENGTHS,
+        day=await doors.store.my_days.of(person.id),
+        said=sentence(said),
     )
 
 

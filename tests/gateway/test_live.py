@@ -216,3 +216,16 @@ async def test_whose_claim_has_ended_is_seen_and_sees_nobody(counter: Counter) -
 
     assert [(p["person"], p["holds"]) for p in seen["people"]] == [("rita", False)]
     assert told == 1
+
+
+async def test_the_page_about_oneself_says_how_the_day_goes(counter: Counter) -> None:
+    await counter.in_review()
+    claimed = await counter.claim("rita")
+    counter.watch.passes(timedelta(minutes=2))
+    await counter.decide("rita", claimed, "dismiss")
+    async with browser(counter, "rita") as person:
+        page = (await person.open("/console/me")).text
+
+    assert '<dd data-live="me:decided">1</dd>' in page
+    assert '<dd data-live="me:median_s">2 minutes</dd>' in page
+    assert "0 of 1" in page

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from casework.words import Verdict
+from casework.words import SkipReason, Verdict
 from storage.my_day import PAUSE, Today
+from storage.passing_on import InHand
 from tests.storage.office import ANN, BEN, Office
 
 
@@ -60,9 +61,10 @@ async def test_the_whole_day_by_the_hour_and_what_came_of_decisions_lately(offic
     case = await decided(office, 1, timedelta(minutes=1))
     office.clock.passes(timedelta(hours=2))
     await decided(office, 2, timedelta(minutes=1))
-    await office.sql("INSERT INTO skips SELECT review_id, 'ann', 'language', "
-                     "at, expires_at FROM claims WHERE submitted_at = "
-                     "(SELECT max(submitted_at) FROM claims)")  # fmt: skip
+    await office.ask(await office.opened("det-3", item="m-3"))
+    claimed = await office.claim(ANN)
+    hand = InHand(review_id=claimed.review_id, person=ANN, etag=claimed.etag)
+    await office.store.passing.skip(hand, SkipReason.NOT_MY_LANGUAGE, "", timedelta(hours=1))
     await overridden(office, case)
 
     day = await office.store.my_days.of("ann")
