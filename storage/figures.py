@@ -194,14 +194,16 @@ def _step_of(tx: Transaction, moment: ColumnElement[datetime]) -> ColumnElement[
 
 
 async def _seconds(tx: Transaction, begins_at: datetime) -> dict[str, list[int]]:
-    first = func.min(claims.c.at)
+    before = claims.alias("before")
+    earlier = select(before.c.claim_id).where(
+        before.c.review_id == claims.c.review_id, before.c.at < claims.c.at
+    )
     rows = await tx.rows(
-        select(reviews.c.desk, reviews.c.opened_at, first.label("claimed_at"))
+        select(reviews.c.desk, reviews.c.opened_at, claims.c.at.label("claimed_at"))
         .join(claims, claims.c.review_id == reviews.c.review_id)
-        .where(reviews.c.opened_at >= begins_at - _NEVER_LONGER)
-        .group_by(reviews.c.review_id, reviews.c.desk, reviews.c.opened_at)
-        .having(first >= begins_at)
-        .order_by(first.desc())
+        .where(claims.c.at >= begins_at, reviews.c.opened_at >= begins_at - _NEVER_LONGER)
+        .where(~earlier.exists())
+        .order_by(claims.c.at.desc())
         .limit(_MOST_WAITS)
     )
     found: dict[str, list[int]] = defaultdict(list)
