@@ -32,6 +32,9 @@ class CareRules(Model):
     )
     """A shorter time without a review in hand is no pause."""
 
+    golden: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """The share of claims that are served a case whose right answer is known."""
+
 
 NO_LIMITS = CareRules()
 

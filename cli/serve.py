@@ -164,6 +164,7 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         session_idle=timedelta(seconds=settings.session_idle_s),
         queueing=settings.queueing,
         care=settings.care,
+        quality_at_least=settings.quality_at_least,
         assumed_jurisdiction=settings.assumed_jurisdiction,
         media_hidden=settings.media_hidden,
         quotas=Quotas(detections=settings.detections_per_minute),

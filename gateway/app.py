@@ -27,6 +27,7 @@ from gateway.console import (
     media_pages,
     oidc_pages,
     password_pages,
+    quality_pages,
     recall_pages,
     session_pages,
     signing_in,
@@ -55,6 +56,7 @@ from gateway.routes import (
     me,
     passing_on,
     profiles,
+    quality,
     recalls,
     reviews,
 )
@@ -88,7 +90,7 @@ def build(doors: Doors) -> FastAPI:
     app.state.courier = Courier(doors)
     app.state.live = Live(doors.store, doors.settings.live, doors.clock)
     for router in (
-        me.router, me_pages.router,
+        me.router, quality.router, quality_pages.router, me_pages.router,
         batches.router, detections.router, cases.router, accounts.router, reviews.claims,
         reviews.router, passing_on.router, profiles.router,
         decisions.router, actions.router, appeals.appeals, appeals.router,

@@ -89,6 +89,8 @@ class GatewaySettings(Model):
     )
     """How long a decision made in the console waits before the case hears of it."""
     care: CareRules = NO_LIMITS
+    quality_at_least: Count = 20
+    """Of how many cases judged twice a coefficient of agreement is told."""
     session: Wait = timedelta(hours=8)
     session_idle: Wait = timedelta(hours=1)
     """A session ends after the first at the latest, and when it was not used for the second."""

@@ -19,6 +19,9 @@ ON_CALL = frozenset({Role.ONCALL, Role.ADMIN})
 RECALLERS = frozenset({Role.ONCALL, Role.LEAD, Role.POLICY, Role.ADMIN})
 """Who may plan, approve and steer a recall. Detectors, reviewers and auditors may not."""
 NOTICE_READERS = frozenset({Role.AUDITOR, Role.ONCALL, Role.LEAD, Role.ADMIN})
+QUALITY_READERS = frozenset({Role.LEAD, Role.POLICY, Role.AUDITOR, Role.ADMIN})
+LEADS = frozenset({Role.LEAD})
+"""Who may say what the right answer is."""
 DETECTORS = frozenset({Role.DETECTOR})
 
 

@@ -93,6 +93,8 @@ class Event(StrEnum):
     RECALL_SKIPPED = "recall_skipped"
     REREVIEWED = "rereviewed"
     REREVIEW_LAPSED = "rereview_lapsed"
+    GOLDEN_MARKED = "golden_marked"
+    GOLDEN_RETIRED = "golden_retired"
     BREAK_BEGAN = "break_began"
     BREAK_ENDED = "break_ended"
 

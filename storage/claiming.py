@@ -18,6 +18,7 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import FOR_ANYBODY, PENDING, Bench
 from storage.engine import Transaction
+from storage.golden_draw import GoldenDraw
 from storage.routing import fits
 from storage.rows import waiting_of
 from storage.serving import APPEALS, by_turn, by_weight, waiting_for
@@ -73,6 +74,7 @@ class Claiming:
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
         self._bench = Bench(audit)
+        self._golden = GoldenDraw(audit)
 
     async def claim(
         self, tx: Transaction, queue: str, person: Person, terms: Terms
@@ -99,6 +101,7 @@ class Claiming:
         )
         if found is None:
             return None
+        found = await self._golden.instead_of(tx, found, person, terms.care)
         chosen = _chosen(found, person, now, rules if its_turn else None)
         return await self._take(tx, found, _Taking(queue, person, terms.lease, chosen))
 

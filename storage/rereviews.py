@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from casework.errors import AlreadyDecided, CaseClosed, Forbidden
@@ -67,7 +67,7 @@ class Rereviews:
             people = await who_had_a_part(tx, judged.case_id)
             if not await self._bench.open(tx, review.model_copy(update={"excluded": people})):
                 return False
-            await put_after_real_work(tx, review.review_id)
+            await self._bench.serve_last(tx, review.review_id)
             await tx.add(
                 rereviews,
                 review_id=review.review_id,
@@ -183,13 +183,24 @@ def _standing(judged: Judged) -> Select[Any]:
     )
     asked = review_id(judged.case_id, judged.round, HearingKind.FIRST)
     return (
-        select(decisions.c.by, decisions.c.verdict, decisions.c.measures, *reviews.c)
+        select(decisions.c.by, decisions.c.verdict, _own_measures(asked), *reviews.c)
         .select_from(decisions)
         .join(reviews, reviews.c.review_id == asked)
         .join(case_keys, case_keys.c.case_id == decisions.c.case_id)
         .where(decisions.c.decision_id == judged.decision_id, case_keys.c.wrapped.is_not(None))
         .where(~no_longer.exists())
     )
+
+
+def _own_measures(asked: str) -> ColumnElement[str]:
+    """What whoever decided asked for: without what the account's strikes added to it."""
+    theirs = select(claims.c.measures).where(
+        claims.c.review_id == asked,
+        claims.c.person == decisions.c.by,
+        claims.c.submission_state == ACCEPTED,
+    )
+    own = theirs.limit(1).scalar_subquery()
+    return func.coalesce(own, decisions.c.measures).label("measures")
 
 
 def _asked_anew(first: Row[Any], desks: tuple[Desk, ...], now: datetime) -> ReviewRecord:
@@ -205,12 +216,6 @@ def _asked_anew(first: Row[Any], desks: tuple[Desk, ...], now: datetime) -> Revi
         due_at=now + time_at(first.desk, desks),
         why=first.why,
     )
-
-
-async def put_after_real_work(tx: Transaction, review: str) -> None:
-    """Nobody waits for a second look: it is served with what is of low severity."""
-    mine = reviews.c.review_id == review
-    await tx.execute(update(reviews).where(mine).values(severity_rank=Severity.LOW.rank))
 
 
 def _in_nobodys_hands(now: datetime) -> Select[Any]:

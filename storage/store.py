@@ -14,6 +14,7 @@ from storage.desk import DeskBook
 from storage.engine import Clock, Database, utc_now
 from storage.evidence import EvidenceRoom
 from storage.figures import FigureBook
+from storage.golden import GoldenBook
 from storage.handoffs import Handoffs
 from storage.holds import HoldBook
 from storage.idempotency import Idempotency
@@ -32,6 +33,7 @@ from storage.passing_on import PassingBook
 from storage.policy_book import PolicyBook
 from storage.presence import Presence
 from storage.profiles import ProfileBook
+from storage.quality_reads import QualityReads
 from storage.reads import Reads
 from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
@@ -80,6 +82,8 @@ class Store:
 
     def _furnish_the_desk(self, database: Database, keyring: Keyring) -> None:
         self.aliases = Aliases(database)
+        self.quality = QualityReads(database, keyring)
+        self.golden = GoldenBook(database, keyring)
         self.care = CareBook(database, keyring)
         self.desk = DeskBook(database, keyring)
         self.on_the_way = OnTheWay(database, keyring)

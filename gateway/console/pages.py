@@ -14,7 +14,7 @@ from gateway.console.evidence import not_shown, views
 from gateway.console.revealed import revealed
 from gateway.console.sessions import SignedIn
 from gateway.console.wording import Wording
-from gateway.who import DESK, OVERSIGHT
+from gateway.who import DESK, OVERSIGHT, QUALITY_READERS
 
 HERE = Path(__file__).parent
 CSP = (
@@ -88,6 +88,7 @@ class Pages:
                 who=who.person if who else None,
                 csrf=who.session.csrf if who else "",
                 may_decide=who is not None and who.person.role in DESK,
+                may_read_quality=who is not None and who.person.role in QUALITY_READERS,
                 may_oversee=who is not None and who.person.role in OVERSIGHT,
                 here=request.url.path,
             )

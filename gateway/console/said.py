@@ -25,6 +25,8 @@ _SENTENCES = {
     "planned": ("good", marked("Planned. Nothing has moved; look at some of the cases.")),
     "approved": ("good", marked("You have said yes. It takes two people.")),
     "paused": ("good", marked("Paused. No further case begins.")),
+    "golden": ("good", marked("It is golden now.")),
+    "no_longer_golden": ("good", marked("It is served no more.")),
     "on_a_break": ("good", marked("Enjoy your break.")),
     "back_at_work": ("good", marked("Welcome back.")),
     "acknowledged": ("good", marked("Nobody else is called about it.")),
