@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.console import texts
 from gateway.console.evidence import not_shown, views
-from gateway.console.revealed import revealed
+from gateway.console.revealed import in_order, revealed
 from gateway.console.sessions import SignedIn
 from gateway.console.wording import Wording
 from gateway.who import DESK, OVERSIGHT, QUALITY_READERS
@@ -46,6 +46,7 @@ class Pages:
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=in_order,
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],

@@ -3,6 +3,9 @@
 import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
 
 from casework.base import Model
 
@@ -11,6 +14,9 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
+
+_TURNS = {code: f"U+{code:04X}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+"""What sets the direction of the text behind it, and with that the order of what surrounds it."""
 
 
 class Stretch(Model):
@@ -27,6 +33,17 @@ def revealed(text: str) -> list[Stretch]:
     """
     marked = [(_is_unseen(text, place), sign) for place, sign in enumerate(text)]
     return list(_stretches(marked))
+
+
+def in_order(shown: Any) -> Any:
+    """Whatever a page shows, with the characters named that would turn its letters around.
+
+    An id, a name or an address could otherwise reach beyond itself: they are shown without
+    `revealed`, in the middle of our own words.
+    """
+    if isinstance(shown, Markup):
+        return Markup(str(shown).translate(_TURNS))
+    return shown.translate(_TURNS) if isinstance(shown, str) else shown
 
 
 def _stretches(marked: list[tuple[bool, str]]) -> Iterator[Stretch]:
