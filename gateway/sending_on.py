@@ -60,7 +60,8 @@ class SendingOn:
         policy = await DeskWork(self._doors).policy_of(review)
         if not policy.has_desk(desk):
             raise Malformed("the policy has no such desk")
-        sent = SentOn(review_id=review.review_id, desk=desk, why=why)
+        elsewhere = policy.desk_named(desk).at
+        sent = SentOn(review_id=review.review_id, desk=desk, why=why, elsewhere=elsewhere)
         await self._store.moves.ask(sent, person)
         try:
             await self._doors.stories.moved(story)

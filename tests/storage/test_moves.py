@@ -28,6 +28,10 @@ def to_the_leads(review: str) -> SentOn:
     return SentOn(review_id=review, desk="leads", why="beyond me")
 
 
+def to_their_tool(review: str) -> SentOn:
+    return to_the_leads(review).model_copy(update={"elsewhere": "coop"})
+
+
 def laid(office: Office, desk: str = "leads") -> Laid:
     return Laid(desk=desk, due_at=office.clock.now + timedelta(hours=2))
 
@@ -109,6 +113,19 @@ async def test_somebody_who_left_serves_no_desk(office: Office) -> None:
 
     with pytest.raises(NobodyThere):
         await office.store.moves.ask(to_the_leads(review), ANN)
+
+
+async def test_another_team_s_tool_serves_its_desk_but_hears_no_appeal(office: Office) -> None:
+    review = await waiting(office, AUDITOR)
+    case = await office.opened("det-2", item="m-2")
+    await office.finish(case, await office.enforce(case, by="ann"))
+    appeal = await office.hear_appeal(case)
+
+    await office.store.moves.ask(to_their_tool(review), ANN)
+
+    assert await office.store.moves.wanted(review) is not None
+    with pytest.raises(NobodyThere):
+        await office.store.moves.ask(to_their_tool(appeal.review_id), BEN)
 
 
 async def test_a_desk_with_only_somebody_tied_to_the_account_is_refused(office: Office) -> None:
