@@ -26,13 +26,14 @@ from gateway.console import (
     me_pages,
     media_pages,
     oidc_pages,
+    passing_pages,
     password_pages,
     quality_pages,
     recall_pages,
     session_pages,
     signing_in,
 )
-from gateway.console.pages import Pages
+from gateway.console.pages import Pages, is_swap
 from gateway.console.refusals import say
 from gateway.courier import Courier
 from gateway.doors import Doors, doors_of
@@ -96,7 +97,7 @@ def build(doors: Doors) -> FastAPI:
         decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
         files.router, signing_in.router, oidc_pages.router, desk_pages.router, flow.router,
-        media_pages.router, case_pages.router,
+        passing_pages.router, media_pages.router, case_pages.router,
         action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
         password_pages.router, appeal_pages.router, live_pages.router, figures.router,
     ):  # fmt: skip
@@ -111,7 +112,8 @@ def build(doors: Doors) -> FastAPI:
 
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, CaseworkError)  # what it is registered for
-    if isinstance(error, Unauthenticated) and request.url.path.startswith("/console/"):
+    is_for_people = request.url.path.startswith("/console/")
+    if isinstance(error, Unauthenticated) and is_for_people and not is_swap(request):
         return _to_sign_in(request)
     wait = doors_of(request).settings.retry_after.total_seconds()
     return _say(request, problem_of(error), headers_of(error, wait))

@@ -77,22 +77,27 @@ class DeskWork:
         claim = await self._store.desk.held(review_id, person)
         if claim is None and person.role is Role.REVIEWER:
             raise Forbidden("a review is read under a claim")
-        view = await self._store.reads.review_page(review_id)
-        if not person.covers(view.harm):
-            raise NotFound("no such review")
-        shown = shown_to(view, claim, await self._policy(view.case_id, view.harm))
+        shown = await self._seen(person, review_id, claim)
         if claim is None:
             return shown
-        await self._store.audit.write_down(
-            view.case_id, person.id, Event.EVIDENCE_VIEWED, review_id=review_id
-        )
+        await self._write_down(person, shown)
         return shown.model_copy(update=await Beside(self._doors).of(shown, person))
 
     async def held(self, person: Person, review_id: str) -> Shown:
         """As `look`, for the holder alone. Raises StaleClaim without a live claim."""
-        if await self._store.desk.held(review_id, person) is None:
-            raise StaleClaim(_NOT_YOURS)
-        return await self.look(person, review_id)
+        shown = await self.in_hand(person, review_id)
+        return shown.model_copy(update=await Beside(self._doors).of(shown, person))
+
+    async def in_hand(self, person: Person, review_id: str) -> Shown:
+        """As `held`, with the evidence and without what is like it: that may come later."""
+        shown = await self._seen(person, review_id, await self._claim_on(person, review_id))
+        await self._write_down(person, shown)
+        return shown.model_copy(update=await Beside(self._doors).pictures_of(shown))
+
+    async def surroundings(self, person: Person, review_id: str) -> Shown:
+        """As `held`, for a page that shows the evidence already: not written down again."""
+        shown = await self._seen(person, review_id, await self._claim_on(person, review_id))
+        return shown.model_copy(update=await Beside(self._doors).of(shown, person))
 
     async def decide(
         self, person: Person, review_id: str, etag: str, body: DecisionBody
@@ -159,6 +164,24 @@ class DeskWork:
         await self.note(person, review_id, words)
         return asked.case_id
 
+    async def _claim_on(self, person: Person, review_id: str) -> ClaimedReview:
+        claim = await self._store.desk.held(review_id, person)
+        if claim is None:
+            raise StaleClaim(_NOT_YOURS)
+        return claim
+
+    async def _seen(self, person: Person, review_id: str, claim: ClaimedReview | None) -> Shown:
+        view = await self._store.reads.review_page(review_id)
+        if not person.covers(view.harm):
+            raise NotFound("no such review")
+        policy = await self._policy_of_version(view.harm, view.policy_version)
+        return shown_to(view, claim, policy)
+
+    async def _write_down(self, person: Person, shown: Shown) -> None:
+        await self._store.audit.write_down(
+            shown.case_id, person.id, Event.EVIDENCE_VIEWED, review_id=shown.review_id
+        )
+
     async def demand_a_claim(self, person: Person, review_id: str) -> None:
         """For reviewers; a lead may speak up about any review in scope.
 
@@ -189,9 +212,12 @@ class DeskWork:
 
     async def _policy(self, case_id: str, harm: str) -> Policy:
         case = await self._store.reads.case(case_id)
-        if case.policy_version is None:
+        return await self._policy_of_version(harm, case.policy_version)
+
+    async def _policy_of_version(self, harm: str, version: int | None) -> Policy:
+        if version is None:
             return await self._store.policies.current(harm)
-        return await self._store.policies.version(harm, case.policy_version)
+        return await self._store.policies.version(harm, version)
 
     async def _measures(
         self, review: ReviewRecord, verdict: Verdict, asked: tuple[Measure, ...] | None

@@ -18,9 +18,12 @@ class Beside:
     async def of(self, shown: ReviewAnswer, person: Person) -> dict[str, object]:
         """The parts of a review that come from elsewhere than its case."""
         likes = await self._store.likeness.like(shown.case_id, person.harms)
+        return {"near_duplicates": likes} | await self.pictures_of(shown)
+
+    async def pictures_of(self, shown: ReviewAnswer) -> dict[str, object]:
         pictures = await self._pictures(shown.case_id, shown.item.media)
         item = shown.item.model_copy(update={"pictures": pictures})
-        return {"near_duplicates": likes, "item": item, "media_hidden": self._hidden}
+        return {"item": item, "media_hidden": self._hidden}
 
     async def jpeg(self, person: Person, review_id: str, place: int) -> bytes:
         """The picture at this place, written down as seen.

@@ -92,6 +92,7 @@ class ReviewView(Model):
     hearing: HearingKind
     open: bool
     harm: Slug
+    policy_version: int | None
     severity: Severity
     desk: Slug
     due_at: Moment

@@ -39,6 +39,7 @@ async def page(tx: Transaction, vault: Vault, review_id: str) -> ReviewView:
         hearing=HearingKind(review.hearing).as_shown,
         open=review.state == "open",
         harm=review.harm,
+        policy_version=case.policy_version,
         severity=Severity(review.severity),
         desk=review.desk,
         due_at=review.due_at,

@@ -2,11 +2,14 @@
 
 from fastapi import APIRouter, Request, Response
 
+from casework.errors import NotFound, StaleClaim
 from gateway.answers import ONCALL
 from gateway.console.door import PageDoor, field, for_roles, to, who_is
 from gateway.console.flow import last_of
 from gateway.console.home_view import home
-from gateway.console.review_view import Around, show
+from gateway.console.pages import is_swap
+from gateway.console.refusals import explained, refuse
+from gateway.console.review_view import Around, show, show_surroundings
 from gateway.console.said import sentence
 from gateway.desk import DeskWork, etag_of
 from gateway.doors import doors_of
@@ -29,9 +32,23 @@ async def claim(request: Request, queue: str) -> Response:
 
 @router.get("/reviews/{review_id}", openapi_extra=for_roles(DESK))
 async def review(request: Request, review_id: str, said: str = "", last: str = "") -> Response:
-    shown = await DeskWork(doors_of(request)).held(who_is(request).person, review_id)
+    """The review in hand; for one that was in hand before, what became of it."""
+    doors, person = doors_of(request), who_is(request).person
+    try:
+        work = DeskWork(doors)
+        shown = await (work.in_hand if is_swap(request) else work.held)(person, review_id)
+    except (StaleClaim, NotFound) as error:
+        return await refuse(request, error, await explained(doors, person, review_id))
     around = Around(said=sentence(said), last=await last_of(request, last))
     return await show(request, shown, around)
+
+
+@router.get("/reviews/{review_id}/around", openapi_extra=for_roles(DESK))
+async def around(request: Request, review_id: str) -> Response:
+    """What surrounds the evidence of the review in hand, for a page that shows it already."""
+    person = who_is(request).person
+    review = await DeskWork(doors_of(request)).surroundings(person, review_id)
+    return await show_surroundings(request, review)
 
 
 @router.post("/reviews/{review_id}/extend", openapi_extra=for_roles(DESK))
@@ -39,13 +56,6 @@ async def extend(request: Request, review_id: str) -> Response:
     work = DeskWork(doors_of(request))
     await work.extend(who_is(request).person, review_id, _etag(request))
     return to(_of(review_id), "extended")
-
-
-@router.post("/reviews/{review_id}/release", openapi_extra=for_roles(DESK))
-async def release(request: Request, review_id: str) -> Response:
-    work = DeskWork(doors_of(request))
-    await work.release(who_is(request).person, review_id, _etag(request))
-    return to("/console/", "released")
 
 
 @router.post("/reviews/{review_id}/note", openapi_extra=for_roles(DESK))

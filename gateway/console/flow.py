@@ -9,17 +9,16 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed, Refused, StaleClaim
+from casework.errors import AlreadyDecided, CaseClosed, Forbidden, Malformed, StaleClaim
 from casework.records import Submission
 from casework.ruling import PERMANENT
 from gateway.answers import DecisionBody
 from gateway.console.door import PageDoor, field, fields, for_roles, to, who_is
-from gateway.console.home_view import home
 from gateway.console.last_view import Told, taken_back, told, undone
+from gateway.console.next_view import next_in
 from gateway.console.pages import is_swap, pages_of
 from gateway.console.refusals import explained, refuse
 from gateway.console.review_view import Around, Filled, show
-from gateway.console.said import Said, sentence
 from gateway.courier import Courier
 from gateway.desk import DeskWork, etag_of
 from gateway.doors import doors_of
@@ -43,7 +42,7 @@ async def decide(request: Request, review_id: str) -> Response:
         why = await explained(doors, person, review_id)
         return await refuse(request, error, why, typed=body.reason)
     handed_in = await _sent_off(request, submission)
-    return await _next(request, handed_in)
+    return await next_in(request, handed_in.queue, await told(doors, handed_in))
 
 
 @router.get("/submissions/{submission_id}", openapi_extra=for_roles(DESK))
@@ -66,7 +65,7 @@ async def withdraw(request: Request, submission_id: str) -> Response:
     doors, person = doors_of(request), who_is(request).person
     lease = doors.settings.lease
     before = await doors.store.on_the_way.take_back(submission_id, person, lease)
-    review = await DeskWork(doors).held(person, before.review_id)
+    review = await DeskWork(doors).in_hand(person, before.review_id)
     around = Around(last=taken_back(submission_id), filled=Filled.of(before))
     return await show(request, review, around)
 
@@ -99,25 +98,6 @@ def _take(request: Request, handed_in: Sent) -> None:
     if handed_in.became == "pending":
         courier = cast(Courier, request.app.state.courier)
         courier.take(handed_in.submission_id, handed_in.review_id, handed_in.deliver_after)
-
-
-async def _next(request: Request, handed_in: Sent) -> Response:
-    doors, person = doors_of(request), who_is(request).person
-    work = DeskWork(doors)
-    claimed = None
-    said = sentence("finished")
-    try:
-        claimed = await work.claim(person, handed_in.queue)
-    except Refused as error:
-        said = Said(words=str(error), tone="warn")
-    if not is_swap(request):
-        where = f"/console/reviews/{claimed.review_id}" if claimed else "/console/"
-        return to(f"{where}?last={handed_in.submission_id}")
-    last = await told(doors, handed_in)
-    if claimed is None:
-        return await home(request, last=last, said=said)
-    review = await work.held(person, claimed.review_id)
-    return await show(request, review, Around(last=last))
 
 
 def _decision(request: Request) -> DecisionBody:

@@ -1,5 +1,7 @@
 """A refusal, said on the page that asked or on one of its own. What was typed is on it."""
 
+from urllib.parse import urlsplit
+
 from fastapi import Request, Response
 
 from casework.base import Model
@@ -75,7 +77,13 @@ def say(
     """The problem on a page; for a page that is open already, the part of it that says so."""
     template = "refusal.html" if is_swap(request) else "error.html"
     page = pages_of(request).show(
-        request, template, problem.status, problem=problem, why=why, typed=typed
+        request,
+        template,
+        problem.status,
+        problem=problem,
+        why=why,
+        typed=typed,
+        open_page=urlsplit(request.headers.get("hx-current-url", "")).path or request.url.path,
     )
     page.headers.update(headers)
     if is_swap(request):

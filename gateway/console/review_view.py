@@ -1,5 +1,6 @@
 """The page of a review in hand: everything it shows, gathered once."""
 
+from datetime import timedelta
 from typing import Any
 
 from fastapi import Request, Response
@@ -8,13 +9,14 @@ from casework.base import Model
 from casework.policy_parts import LEGAL
 from casework.records import Person, Submission
 from casework.ruling import PERMANENT, Measure
-from casework.words import ActionKind, Confidence, HearingKind, Verdict
+from casework.words import ActionKind, Confidence, HearingKind, SkipReason, Verdict
 from gateway.console.door import who_is
 from gateway.console.last_view import Told
 from gateway.console.pages import is_swap, pages_of
 from gateway.console.said import Said
 from gateway.console.texts import marked
 from gateway.doors import Doors, doors_of
+from gateway.passing_on import PassingOn
 from gateway.showing import Shown
 from storage.audit_line import Event
 from storage.presence import Onlooker
@@ -26,6 +28,12 @@ SPANS = (
     ("P7D", marked("7 days")),
     ("P30D", marked("30 days")),
     (PERMANENT, marked("for good")),
+)
+_ASIDE = (
+    ("PT15M", timedelta(minutes=15), marked("15 minutes")),
+    ("PT1H", timedelta(hours=1), marked("1 hour")),
+    ("PT4H", timedelta(hours=4), marked("4 hours")),
+    ("P1D", timedelta(days=1), marked("1 day")),
 )
 _TEMPORARY = frozenset(
     {
@@ -127,29 +135,53 @@ class Around(Model):
 
 
 async def show(request: Request, review: Shown, around: Around) -> Response:
-    doors, person = doors_of(request), who_is(request).person
-    context = await doors.store.contexts.of(review.case_id, review.account.id, person)
+    """The whole page; for a page that is open already, without what surrounds the evidence, which
+    then comes by itself."""
+    doors = doors_of(request)
+    surroundings = {} if is_swap(request) else await _surroundings(request, review)
     page = pages_of(request).show(
         request,
         "review.html",
         review=review,
-        context=context,
-        standing=await doors.store.standings.of(
-            review.account.id, person.harms, apart_from=review.case_id
-        ),
-        timeline=_told(await doors.store.reads.timeline_for(person, review.case_id)),
+        comes_later=is_swap(request),
         kinds=list(ActionKind),
         temporary=_TEMPORARY,
         spans=SPANS,
         quick=_quick(review),
         sureness=list(Confidence),
         desks=await _other_desks(doors, review),
-        others=await _others(doors, review, person),
+        aside_for=_aside_for(review, doors),
+        skip_reasons=list(SkipReason),
+        **surroundings,
         **_as_given(around),
     )
     if is_swap(request):
         page.headers["HX-Push-Url"] = f"/console/reviews/{review.review_id}"
     return page
+
+
+async def show_surroundings(request: Request, review: Shown) -> Response:
+    shown = await _surroundings(request, review)
+    return pages_of(request).show(request, "around.html", review=review, **shown)
+
+
+async def _surroundings(request: Request, review: Shown) -> dict[str, Any]:
+    doors, person = doors_of(request), who_is(request).person
+    account, case_id = review.account.id, review.case_id
+    standing = await doors.store.standings.of(account, person.harms, apart_from=case_id)
+    return {
+        "context": await doors.store.contexts.of(case_id, account, person),
+        "standing": standing,
+        "timeline": _told(await doors.store.reads.timeline_for(person, case_id)),
+        "others": await _others(doors, review, person),
+        "colleagues": await PassingOn(doors).colleagues(person, review.review_id),
+    }
+
+
+def _aside_for(review: Shown, doors: Doors) -> list[tuple[str, str]]:
+    """For how long it may be put aside: not beyond its deadline, and not longer than is set."""
+    most = min(doors.settings.queueing.longest_hold, review.due_at - doors.clock())
+    return [(value, says) for value, span, says in _ASIDE if span <= most]
 
 
 async def _other_desks(doors: Doors, review: Shown) -> list[str]:

@@ -39,6 +39,7 @@ async def opening(furnished: Path, keyring: Keyring, tmp_path: Path) -> AsyncIte
     yield open_with
     for counter in opened:
         await counter.app.state.live.ended()
+        await counter.app.state.courier.rest()
         await counter.store.close()
 
 

@@ -310,3 +310,49 @@ async def test_what_somebody_holds_is_on_the_first_page(counter: Counter) -> Non
         page = await person.open("/console/")
 
     assert f'href="/console/reviews/{review}"' in page.text
+
+
+# -- passing it on ---------------------------------------------------------------------------------
+
+
+async def test_put_aside_it_comes_back_and_the_next_one_is_there(counter: Counter) -> None:
+    await counter.in_review()
+    await another(counter)
+    async with browser(counter, "rita") as person:
+        first = await claimed(person)
+        page = await person.send("/hold", **{"for": "PT1H", "reason": "the linguist is out"})
+
+    assert first not in page.url.path
+    assert page.url.path.startswith("/console/reviews/")
+    assert "It comes back to you first" in page.text
+
+
+async def test_handed_over_it_waits_for_that_colleague(counter: Counter) -> None:
+    await counter.in_review()
+    async with browser(counter, "rita") as rita, browser(counter, "rolf") as rolf:
+        review = await claimed(rita)
+        page = await rita.send("/hand-over", to="rolf", reason="you know the case")
+        theirs = await claimed(rolf)
+
+    assert "kept for your colleague" in page.text
+    assert theirs == review
+
+
+async def test_left_to_others_it_is_not_served_again(counter: Counter) -> None:
+    await counter.in_review()
+    async with browser(counter, "rita") as person:
+        await claimed(person)
+        page = await person.send("/skip", why="too_disturbing")
+        again = await counter.claim("rita")
+
+    assert "Left to others" in page.text
+    assert again.status_code == 204
+
+
+async def test_it_is_left_to_others_only_with_a_reason_there_is(counter: Counter) -> None:
+    await counter.in_review()
+    async with browser(counter, "rita") as person:
+        await claimed(person)
+        page = await person.send("/skip", why="bored")
+
+    assert page.status_code == 422

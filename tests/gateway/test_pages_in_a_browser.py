@@ -59,7 +59,8 @@ async def screen(address: str, width: int = 1_180) -> AsyncIterator[tuple[Page, 
         browser: Browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=list(QUIET)
         )
-        page = await browser.new_page(viewport={"width": width, "height": 844})
+        context = await browser.new_context(viewport={"width": width, "height": 844})
+        page = await context.new_page()
         page.set_default_timeout(10_000)
         seen = Seen()
 

@@ -18,9 +18,19 @@ from tests.gateway.counter import Counter
 PRETENDED = "eo"
 """A language whose every text is the English one in brackets."""
 DATA = {
-    *("UTC", "reviewers", "appeals", "harassment", "message", "toxicity", "classifier", "rita"),
+    *(
+        "UTC",
+        "reviewers",
+        "appeals",
+        "harassment",
+        "message",
+        "toxicity",
+        "classifier",
+        "rita",
+        "rolf",
+    ),
     *("profanity", "vendor", "moderation", "vendor moderation", "Casework", "lena"),
-    *("spam", "scam", "hate", "critical", "leads", "oncall", "Ctrl", "Esc"),
+    *("spam", "scam", "hate", "critical", "leads", "oncall", "legal", "Ctrl", "Esc"),
     *("otto", "illegal", "self", "harm", "csam", "version", "impersonation"),
 }
 """Names of queues, harms, checks and people, which are the office's own."""

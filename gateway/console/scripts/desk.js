@@ -14,7 +14,8 @@ function settleIn() {
   for (const each of document.querySelectorAll(".needs-script")) each.hidden = false;
   for (const each of document.querySelectorAll(".without-script")) each.hidden = true;
   if (NARROW.matches) {
-    for (const each of document.querySelectorAll("#main details.fold")) {
+    for (const each of document.querySelectorAll("#main details.fold:not([data-settled])")) {
+      each.dataset.settled = "yes";
       each.open = each.querySelector("#policy") !== null;
     }
   }
