@@ -90,7 +90,11 @@ class DeskWork:
 
     async def in_hand(self, person: Person, review_id: str) -> Shown:
         """As `held`, with the evidence and without what is like it: that may come later."""
-        shown = await self._seen(person, review_id, await self._claim_on(person, review_id))
+        return await self.just_claimed(person, await self._claim_on(person, review_id))
+
+    async def just_claimed(self, person: Person, claim: ClaimedReview) -> Shown:
+        """As `in_hand`, under a claim that was made or found a moment ago."""
+        shown = await self._seen(person, claim.review_id, claim)
         await self._write_down(person, shown)
         return shown.model_copy(update=await Beside(self._doors).pictures_of(shown))
 

@@ -29,5 +29,5 @@ async def next_in(
     if claimed is None:
         said = refusal or (sentence("finished") if last else sentence(word))
         return await home(request, last=last, said=said)
-    review = await work.in_hand(person, claimed.review_id)
+    review = await work.just_claimed(person, claimed)
     return await show(request, review, Around(last=last, said=sentence(word)))

@@ -92,6 +92,7 @@ class Pages:
                 may_read_quality=who is not None and who.person.role in QUALITY_READERS,
                 may_oversee=who is not None and who.person.role in OVERSIGHT,
                 here=request.url.path,
+                layout="swap.html" if is_swap(request) else "base.html",
             )
         )
         headers = {

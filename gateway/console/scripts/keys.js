@@ -105,6 +105,7 @@ function list() {
     .map((each) => row(each.dataset.key.split(" "), each.dataset.does));
   document.getElementById("keys-list").replaceChildren(...rows);
   dialog.showModal();
+  document.getElementById("keys-title").focus();
 }
 
 function row(keys, does) {
