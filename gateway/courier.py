@@ -11,6 +11,7 @@ import structlog
 
 from casework.errors import CaseworkError
 from casework.orders import SubmissionNews
+from gateway.answering import Answering
 from gateway.doors import Doors
 
 _log = structlog.get_logger("gateway")
@@ -51,8 +52,7 @@ class Courier:
         store = self._doors.store
         try:
             if await store.on_the_way.let_go(news.submission_id):
-                review = await store.reviews.review(news.review_id)
-                await self._doors.stories.decide(review.asked_by, news)
+                await Answering(self._doors).deliver(news.submission_id, news.review_id)
         except CaseworkError as error:
             # It is on record, and so is a refusal; the reconciler delivers what was not answered.
             _log.warning("decision_not_accepted", code=error.code)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from activities.second_looks import SecondLooks
 from casework.errors import (
     ClaimRequired,
     Forbidden,
@@ -14,11 +13,12 @@ from casework.errors import (
     StaleClaim,
     Unavailable,
 )
-from casework.orders import Answer, EscalationStart, SubmissionNews
+from casework.orders import EscalationStart
 from casework.policy import Policy
 from casework.records import Person, ReviewRecord, Submission
 from casework.ruling import Measure
 from casework.words import HearingKind, Role, Verdict
+from gateway.answering import Answering
 from gateway.answers import (
     DecisionAnswer,
     DecisionBody,
@@ -43,10 +43,7 @@ _log = structlog.get_logger("gateway")
 class DeskWork:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
-        self._store = store = doors.store
-        self._second_looks = SecondLooks(
-            store.cases, store.reviews, store.policies, store.rereviews
-        )
+        self._store = doors.store
 
     async def queues(self, person: Person) -> tuple[QueueStat, ...]:
         """Those in the person's scope; appeals of anything are for everybody to see."""
@@ -246,7 +243,7 @@ class DeskWork:
 
     async def _deliver(self, review: ReviewRecord, submission: Submission) -> DecisionAnswer:
         try:
-            answer = await self._answered(review, submission)
+            answer = await Answering(self._doors).answer(review, submission)
         except (Unavailable, NotFound):
             # It is on record, and the reconciler delivers what a story has not answered.
             _log.warning("decision_not_answered", case_id=review.case_id)
@@ -259,12 +256,6 @@ class DeskWork:
         final = DecisionAnswer(decision_id=decision_id, status=DecisionStatus.FINAL)
         until = await self._undo_until(review, decision_id)
         return final if until is None else final.model_copy(update={"undo_until": until})
-
-    async def _answered(self, review: ReviewRecord, submission: Submission) -> Answer:
-        if review.hearing is HearingKind.QUALITY:
-            return await self._second_looks.accept(submission)
-        news = SubmissionNews(submission_id=submission.submission_id, review_id=review.review_id)
-        return await self._doors.stories.decide(review.asked_by, news)
 
     async def _undo_until(self, review: ReviewRecord, decision_id: str) -> datetime | None:
         if review.hearing is not HearingKind.FIRST:

@@ -3,8 +3,10 @@
 import structlog
 
 from casework.errors import Malformed, NotFound, Unavailable
-from casework.policy_parts import LEGAL
+from casework.moves import Laid
+from casework.policy_parts import LEGAL, Desk
 from casework.records import Person, ReviewRecord
+from casework.words import HearingKind
 from gateway.desk import DeskWork
 from gateway.doors import Doors
 from storage.moves import SentOn
@@ -56,14 +58,22 @@ class SendingOn:
         return tuple(desk for desk in named if desk != review.desk)
 
     async def _send(self, person: Person, review: ReviewRecord, desk: str, why: str) -> None:
-        story = review.asked_by
         policy = await DeskWork(self._doors).policy_of(review)
         if not policy.has_desk(desk):
             raise Malformed("the policy has no such desk")
         elsewhere = policy.desk_named(desk).at
         sent = SentOn(review_id=review.review_id, desk=desk, why=why, elsewhere=elsewhere)
         await self._store.moves.ask(sent, person)
+        if review.hearing is HearingKind.QUALITY:
+            await self._lay_before(review, policy.desk_named(desk))
+            return
         try:
-            await self._doors.stories.moved(story)
+            await self._doors.stories.moved(review.asked_by)
         except (Unavailable, NotFound):
             _log.warning("move_not_answered", case_id=review.case_id)
+
+    async def _lay_before(self, review: ReviewRecord, desk: Desk) -> None:
+        """No story waits for a second look, and whoever has it must not learn that it is one."""
+        move = await self._store.moves.wanted(review.review_id)
+        if move is not None:
+            await self._store.moves.settle(move, Laid.before(desk, self._doors.clock()))

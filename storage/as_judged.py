@@ -1,4 +1,4 @@
-"""The evidence of a review: what is known now, or for an appeal, what was known at the decision.
+"""The evidence of a review: what is known now; for an appeal or a second look, what was then.
 
 An appeal asks whether a decision was right. Whoever hears it sees the item as whoever decided could
 see it; that it was edited since is said beside it, and is no reason for what was decided before.
@@ -54,6 +54,8 @@ async def judged(tx: Transaction, review: Row[Any], opened: Open) -> Judged:
         detections=count.detections,
         reporters=count.reporters,
     )
+    if review.hearing == HearingKind.QUALITY:
+        return Judged(**{**vars(found), "at": None})
     if at is None:
         return found
     later = await _later(tx, mine & (detections.c.received_at > at), found, opened)
@@ -61,8 +63,8 @@ async def judged(tx: Transaction, review: Row[Any], opened: Open) -> Judged:
 
 
 async def _moment(tx: Transaction, review: Row[Any]) -> datetime | None:
-    """When the decision under appeal was made."""
-    if review.hearing != HearingKind.APPEAL:
+    """When the decision that is judged again was made."""
+    if review.hearing not in (HearingKind.APPEAL, HearingKind.QUALITY):
         return None
     asked = decision_id(review.case_id, review.round, HearingKind.FIRST)
     at = await tx.value(select(decisions.c.at).where(decisions.c.decision_id == asked))

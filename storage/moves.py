@@ -108,7 +108,10 @@ class MoveBook:
         await self._database.write(work)
 
     async def untold(self, older_than: timedelta, limit: int = 500) -> list[ReviewRecord]:
-        """Reviews that were sent on at least so long ago and still lie where they were."""
+        """Reviews that were sent on at least so long ago and still lie where they were.
+
+        Not second looks: no story waits for them, and they lapse by themselves.
+        """
 
         async def work(tx: Transaction) -> list[ReviewRecord]:
             waits = (moves.c.state == _WANTED) & (moves.c.at <= tx.now - older_than)
@@ -122,7 +125,8 @@ class MoveBook:
             if closed:
                 over = moves.c.review_id.in_(closed) & (moves.c.state == _WANTED)
                 await tx.execute(update(moves).where(over).values(state=_OVER))
-            return [review_of(row, ()) for row in rows if row.state == OPEN]
+            told = [row for row in rows if row.hearing != HearingKind.QUALITY]
+            return [review_of(row, ()) for row in told if row.state == OPEN]
 
         return await self._database.write(work)
 

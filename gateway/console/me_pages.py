@@ -4,11 +4,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from casework.errors import Malformed
+from casework.profiles import Relation, RelationKind
 from gateway.care import BreakBody, Care
-from gateway.console.door import PageDoor, field, for_roles, to, who_is
+from gateway.console.door import PageDoor, field, fields, for_roles, to, who_is
 from gateway.console.pages import pages_of
 from gateway.console.said import sentence
 from gateway.doors import doors_of
+from gateway.profiles import ProfileDesk
 from gateway.who import DESK
 
 router = APIRouter(prefix="/console/me", route_class=PageDoor, include_in_schema=False)
@@ -20,6 +22,7 @@ _LENGTHS = (10, 15, 30, 60, 90)
 async def me(request: Request, said: str = "") -> Response:
     doors, person = doors_of(request), who_is(request).person
     mine = await Care(doors).mine(person)
+    desk = ProfileDesk(doors)
     return pages_of(request).show(
         request,
         "me.html",
@@ -27,6 +30,9 @@ async def me(request: Request, said: str = "") -> Response:
         load=mine,
         lengths=_LENGTHS,
         day=await doors.store.my_days.of(person.id),
+        profile=await desk.profile(person, person.id),
+        relations=await desk.relations(person, person.id),
+        harms=sorted(await doors.store.policies.harms()),
         said=sentence(said),
     )
 
@@ -45,3 +51,34 @@ async def begin_break(request: Request) -> Response:
 async def end_break(request: Request) -> Response:
     await Care(doors_of(request)).end_break(who_is(request).person)
     return to(HERE, "back_at_work")
+
+
+@router.post("/topics", openapi_extra=for_roles(DESK))
+async def choose_topics(request: Request) -> Response:
+    """What somebody does not take; what they hold already stays theirs."""
+    doors, person = doors_of(request), who_is(request).person
+    desk = ProfileDesk(doors)
+    chosen = set(fields(request, "harm")) & set(await doors.store.policies.harms())
+    before = await desk.profile(person, person.id)
+    await desk.change(person, before.model_copy(update={"opted_out": frozenset(chosen)}))
+    return to(HERE, "topics_chosen")
+
+
+@router.post("/relations", openapi_extra=for_roles(DESK))
+async def declare(request: Request) -> Response:
+    """An account whose cases, and whose reports, are not for this person."""
+    doors, person = doors_of(request), who_is(request).person
+    desk = ProfileDesk(doors)
+    try:
+        tie = Relation(
+            account_id=field(request, "account"), kind=RelationKind(field(request, "kind"))
+        )
+    except ValueError:
+        raise Malformed("an account's id, and whether it is your own, are needed") from None
+    known = [
+        Relation(account_id=each.account_id, kind=each.kind)
+        for each in await desk.relations(person, person.id)
+        if each.account_id != tie.account_id
+    ]
+    await desk.relate(person, person.id, [*known, tie])
+    return to(HERE, "declared")

@@ -31,6 +31,8 @@ _SENTENCES = {
     "golden": ("good", marked("It is golden now.")),
     "no_longer_golden": ("good", marked("It is served no more.")),
     "on_a_break": ("good", marked("Enjoy your break.")),
+    "topics_chosen": ("good", marked("It holds from the next review on.")),
+    "declared": ("good", marked("Declared. Its cases go to others from now on.")),
     "back_at_work": ("good", marked("Welcome back.")),
     "acknowledged": ("good", marked("Nobody else is called about it.")),
     "sent_on": ("good", marked("Sent on. Another desk has it now.")),

@@ -19,12 +19,14 @@ _MANY = 200
 
 
 class ProfileBody(Model):
-    """No languages, or no jurisdictions: all of them. `limits` and `alias` are set elsewhere."""
+    """No languages, or no jurisdictions: all of them. `limits` left out stay as they are."""
 
     languages: frozenset[Language] = frozenset()
     jurisdictions: frozenset[Jurisdiction] = frozenset()
     skills: frozenset[Slug] = frozenset()
     opted_out: frozenset[Slug] = frozenset()
+    limits: dict[Slug, Annotated[int, Field(ge=0)]] | None = None
+    """How much of a severity or a harm in 24 hours, where that is less than the office allows."""
 
 
 class ProfileAnswer(Model):
@@ -33,6 +35,7 @@ class ProfileAnswer(Model):
     jurisdictions: tuple[str, ...]
     skills: tuple[str, ...]
     opted_out: tuple[str, ...]
+    limits: dict[str, int]
 
 
 class Relations(Model):
@@ -59,7 +62,8 @@ async def write_a_profile(
     """For leads and admins. Of one's own profile anybody may change `opted_out`."""
     desk = ProfileDesk(doors_of(request))
     before = await desk.profile(caller, person)
-    return _answer(await desk.change(caller, before.model_copy(update=dict(body))))
+    wanted = {name: value for name, value in dict(body).items() if value is not None}
+    return _answer(await desk.change(caller, before.model_copy(update=wanted)))
 
 
 @router.get("/staff/{person}/relations", openapi_extra=open_to(STAFF, "reads"), responses=_REFUSALS)
@@ -86,5 +90,6 @@ def _answer(profile: Profile) -> ProfileAnswer:
     lists = ("languages", "jurisdictions", "skills", "opted_out")
     return ProfileAnswer(
         person=profile.person,
+        limits=profile.limits,
         **{name: tuple(sorted(getattr(profile, name))) for name in lists},
     )

@@ -94,3 +94,42 @@ async def test_whoever_holds_no_reviews_has_no_such_page(counter: Counter) -> No
         home = await at.open("/console/")
 
     assert (page.status_code, home.status_code) == (403, 200)
+
+
+async def test_somebody_says_on_their_page_what_they_do_not_take(counter: Counter) -> None:
+    await counter.in_review()
+    async with browser(counter, "rita") as person:
+        await person.open("/console/me")
+        page = await person.send("/me/topics", harm=["harassment", "made_up"])
+
+    profile = (await counter.ask("rita", "GET", "/v1/staff/rita/profile")).json()
+    assert "holds from the next review on" in page.text
+    assert profile["opted_out"] == ["harassment"]
+    assert (await counter.claim("rita")).status_code == 204
+    assert (await counter.claim("rolf")).status_code == 200
+
+
+async def test_an_account_that_somebody_declares_is_not_theirs_to_judge(counter: Counter) -> None:
+    await counter.in_review()
+    async with browser(counter, "rita") as person:
+        await person.open("/console/me")
+        page = await person.send("/me/relations", account="u-1", kind="related")
+        odd = await person.send("/me/relations", account="u-2", kind="enemy")
+
+    assert "u-1" in page.text
+    assert odd.status_code == 422
+    assert (await counter.claim("rita")).status_code == 204
+
+
+async def test_a_lead_lowers_a_limit_for_one_person(counter: Counter) -> None:
+    path = "/v1/staff/rita/profile"
+    said = {"opted_out": ["hate"], "limits": {"harassment": 0}}
+    own = await counter.ask("rita", "PUT", path, json={"limits": {"harassment": 500}})
+
+    lower = await counter.ask("lena", "PUT", path, json=said)
+    kept = await counter.ask("lena", "PUT", path, json={"opted_out": []})
+
+    await counter.in_review()
+    assert own.status_code == 403
+    assert lower.json()["limits"] == kept.json()["limits"] == {"harassment": 0}
+    assert (await counter.claim("rita")).status_code == 204

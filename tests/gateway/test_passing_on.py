@@ -99,6 +99,7 @@ async def test_a_lead_says_what_somebody_can_judge(counter: Counter) -> None:
         "jurisdictions": [],
         "skills": ["graphic"],
         "opted_out": [],
+        "limits": {},
     }
 
 

@@ -1,5 +1,6 @@
 """A decision looked at again through the ordinary door: nobody can tell, and nothing follows."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -8,8 +9,9 @@ from sqlalchemy import func, select
 
 from casework.rereviews import SETTLED_FOR
 from casework.words import HearingKind
-from storage.tables import actions, decisions, notices, rereviews
-from tests.gateway.counter import Counter
+from storage.tables import actions, claims, decisions, notices, rereviews
+from tests.gateway.browser import browser
+from tests.gateway.counter import WORDS, Counter, detection
 from workers.sampling import Sampling
 
 
@@ -153,3 +155,54 @@ async def test_no_workflow_is_named_for_a_second_look(counter: Counter) -> None:
     assert review.hearing is HearingKind.QUALITY
     with pytest.raises(Exception, match="no story waits"):
         _ = review.asked_by
+
+
+async def test_one_answered_in_the_console_counts_as_soon_as_it_cannot_be_taken_back(
+    counter: Counter,
+) -> None:
+    await asked_again(counter, "dismiss")
+    async with browser(counter, "rolf") as person:
+        await person.open("/console/")
+        await person.send("/queues/reviewers/claim")
+        await person.send("/decision", ruling="enforce", reason="It is aimed at somebody.")
+        counter.watch.passes(timedelta(minutes=1))
+        [submission] = await rows(
+            counter, select(claims.c.submission_id).where(claims.c.person == "rolf")
+        )
+        await person.open(f"/console/submissions/{submission.submission_id}")
+        await counter.app.state.courier.rest()
+        line = await person.open(f"/console/submissions/{submission.submission_id}")
+
+    [look] = await rows(counter, select(rereviews))
+    assert (look.by, look.verdict) == ("rolf", "enforce")
+    assert "Decided" in line.text
+
+
+async def test_one_that_is_sent_to_another_desk_goes_there_like_any_other(
+    counter: Counter,
+) -> None:
+    await asked_again(counter)
+    review = (await counter.claim("rolf")).json()["review_id"]
+
+    path = f"/v1/reviews/{review}/escalate"
+    said = {"reason": "Look at the slang, please.", "to": "leads"}
+    answer = await counter.ask("rolf", "POST", path, json=said)
+
+    assert answer.status_code == 202
+    assert (await counter.claim("rolf")).status_code == 204
+    assert (await counter.claim("lena", "leads")).json()["review_id"] == review
+    assert "moved" not in [told[0] for told in counter.stories.told]
+
+
+async def test_it_shows_what_was_to_be_seen_when_it_was_decided(counter: Counter) -> None:
+    await decided(counter)
+    edited = {"type": "message", "id": "m-1", "text": "edited since"}
+    await counter.ask(
+        "classifier-one", "POST", "/v1/detections", json=detection(detection_id="d-9", item=edited)
+    )
+    await Sampling(counter.store, usual=1.0).draw()
+
+    shown = (await counter.claim("rolf")).json()
+
+    assert shown["item"]["text"] == WORDS
+    assert (shown["evidence_at"], shown["detections"]) == (None, 1)
