@@ -1,6 +1,6 @@
 """What Prometheus is told. Labels are routes, words of ours and statuses; never people or items."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -85,6 +85,11 @@ class Metrics:
 
     def _gauge(self, name: str, what: str) -> Gauge:
         return Gauge(name, what, ("queue",), registry=self._registry)
+
+    def listen_to(self, streams: Callable[[], int]) -> None:
+        """Show how many event streams are open, as they are when somebody asks."""
+        name, what = "casework_live_streams", "Event streams that open pages listen to"
+        Gauge(name, what, registry=self._registry).set_function(streams)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()

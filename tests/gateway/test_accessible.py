@@ -119,7 +119,8 @@ async def test_what_surrounds_the_desk_can_be_used_by_everybody(opening: Opening
         await sign_in(page, "otto", address)
         wrong: list[str] = []
         for path in (
-            "cases", f"cases/{case_id}", "holds", "recalls", "runbook", "me/sessions", "no-such",
+            "cases", f"cases/{case_id}", "board", "holds", "recalls", "runbook", "me/sessions",
+            "no-such",
         ):  # fmt: skip
             await page.goto(f"{address}/console/{path}")
             wrong += await faults_everywhere(page)

@@ -1,11 +1,18 @@
 """The stream that open pages listen to."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from casework.records import Person
+from casework.words import Role
+from gateway.live import Live, Seat
 from gateway.settings import LiveLimits
+from storage.keys import Keyring
+from storage.store import Store
 from tests.gateway.browser import browser
 from tests.gateway.conftest import Opening
 from tests.gateway.counter import NOON, SETTINGS, Counter
@@ -17,6 +24,18 @@ QUICK = LiveLimits(every=timedelta(milliseconds=10), beat=timedelta(milliseconds
 @pytest.fixture
 def counter(opening: Opening) -> Counter:
     return opening(SETTINGS.model_copy(update={"live": QUICK}))
+
+
+@pytest.fixture
+async def unreachable(keyring: Keyring, tmp_path: Path) -> AsyncIterator[Store]:
+    """A database that nobody can open: its folder does not exist."""
+    store = Store.open(f"sqlite:///{tmp_path}/nowhere/casework.db", keyring)
+    yield store
+    await store.close()
+
+
+async def nobody_asks() -> tuple[Person, bool]:
+    raise AssertionError("asked too early")
 
 
 async def nobody_listens(counter: Counter) -> None:
@@ -81,6 +100,31 @@ async def test_a_decision_counts_in_the_day_of_whoever_made_it(counter: Counter)
         told = await page.next("me")
 
     assert told["today"] == {"decided": 1, "median_s": 40, "streak": 1}
+
+
+async def test_open_streams_are_counted_for_prometheus(counter: Counter) -> None:
+    async with listening(counter, "rita") as page:
+        await page.next("queues")
+        during = (await counter.ask(None, "GET", "/metrics")).text
+    after = (await counter.ask(None, "GET", "/metrics")).text
+
+    assert "casework_live_streams 1.0" in during
+    assert "casework_live_streams 0.0" in after
+
+
+async def test_figures_that_cannot_be_had_are_not_passed_off_as_fresh(
+    counter: Counter, unreachable: Store
+) -> None:
+    live = Live(unreachable, QUICK, counter.watch)
+    seat = Seat(Person(id="rita", role=Role.REVIEWER), "one browser", nobody_asks)
+
+    live.join(seat)
+    heard = live.told(seat)
+    said = [await anext(heard) for _ in range(4)]
+    await live.ended()
+
+    assert all(b'"fresh":false' in each for each in said[1:])
+    assert b"event: queues" not in b"".join(said)
 
 
 async def test_nobody_listening_nothing_is_looked_at(counter: Counter) -> None:
