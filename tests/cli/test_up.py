@@ -8,6 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from casework.words import Role
@@ -42,6 +43,18 @@ async def test_every_role_gets_a_token_that_works(up: Up) -> None:
     assert status(cases, tokens[Role.AUDITOR]) == 200
     assert status(cases, tokens[Role.DETECTOR]) == 403
     assert status(cases, "made up") == 401
+
+
+async def test_every_role_that_is_a_person_s_signs_in_with_its_password(up: Up) -> None:
+    running = await up.until_ready()
+
+    passwords = up.data.passwords()
+
+    assert set(passwords) == set(Role) - {Role.DETECTOR}
+    form = {"username": "reviewer", "password": passwords[Role.REVIEWER]}
+    async with httpx.AsyncClient(base_url=running.urls["gateway"], trust_env=False) as client:
+        answer = await client.post("/console/sign-in/password", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
 
 
 async def test_nothing_it_writes_is_for_others_to_read(up: Up) -> None:

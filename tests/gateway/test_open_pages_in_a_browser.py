@@ -89,6 +89,8 @@ async def test_somebody_signs_in_with_a_password_and_the_keyboard(opening: Openi
         await page.keyboard.press("Enter")
         await page.wait_for_selector("nav")
         await page.click("a.who")
+        await page.click("text=Where you are signed in")
+        await page.wait_for_selector("h1:has-text('Where you are signed in')")
 
         assert "Where you are signed in" in await page.inner_text("h1")
         assert await complaints(page) == []

@@ -106,6 +106,7 @@ async def test_a_sound_token_names_its_subject() -> None:
         signed(iss=...),
         signed(aud="another"),
         signed(aud=...),
+        signed(aud="another", azp="casework"),
         signed(aud=["casework", "another"], azp="another"),
         signed(exp=int(NOW.timestamp()) - 31),
         signed(exp=...),

@@ -12,7 +12,7 @@ from casework.words import Role
 from storage.audit_line import Event
 from storage.passwords import Passwords
 from storage.sessions import Way
-from storage.tables import audit, logins, sessions
+from storage.tables import audit, logins, reviewers, sessions
 from tests.databases import Clock
 from tests.storage.office import Office
 
@@ -258,6 +258,15 @@ async def test_whatever_changes_at_the_door_ends_every_session(staffed: Office, 
             await staffed.store.staff.revoke("ann")
 
     assert (await is_open(staffed, cookie), await is_open(staffed, other)) == (False, True)
+
+
+async def test_a_session_alone_lets_nobody_in_who_may_not_act_here(staffed: Office) -> None:
+    cookie = await signed_in(staffed)
+    async with staffed.store.database.transaction() as tx:
+        mine = reviewers.c.reviewer_id == "ann"
+        await tx.execute(update(reviewers).where(mine).values(active=False))
+
+    assert not await is_open(staffed, cookie)
 
 
 async def test_new_rights_are_those_of_the_next_click(staffed: Office) -> None:
