@@ -200,7 +200,7 @@ class TakeABreak(Conflict):
 
     code = "take_a_break"
 
-    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 

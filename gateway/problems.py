@@ -55,6 +55,7 @@ _TITLES = {
     "already_appealed": "There is an appeal against this decision already",
     "case_closed": "The case is closed",
     "take_a_break": "It is time for a break",
+    "nobody_serves_this_desk": "Nobody at that desk may decide this",
     "too_late": "It is too late to take this back",
     "not_approved": "Two people have to approve a recall",
     "already_approved": "You have approved this recall already",

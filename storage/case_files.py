@@ -28,6 +28,9 @@ from storage.rows import account_of, item_of
 from storage.tables import actions, cases, detections, notices, strikes
 
 _CHANNELS = tuple(Channel)
+_STRUCK, _OWN, _OTHERS = (cases.alias(name) for name in ("struck", "own", "others"))
+_OTHER = strikes.alias("other")
+"""Made once: an alias copies every column of its table, and these are needed for every page."""
 
 
 def file_of(row: Row[Any] | None) -> CaseFile:
@@ -96,8 +99,7 @@ def _claims(case_id: str) -> Select[*tuple[Any, ...]]:
 def _weight(account_id: Any, apart_from: str, now: datetime) -> ScalarSelect[int]:
     """One item is one offence: of several cases' strikes for it the heaviest counts, and none for
     the item whose case this is."""
-    struck, own = cases.alias("struck"), cases.alias("own")
-    other, others = strikes.alias("other"), cases.alias("others")
+    struck, own, other, others = _STRUCK, _OWN, _OTHER, _OTHERS
     same_item = _same_item(struck, own) & (own.c.case_id == apart_from)
     heavier = or_(
         other.c.weight > strikes.c.weight,

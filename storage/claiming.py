@@ -182,9 +182,8 @@ class Claiming:
         if taking.chosen is not None:
             facts["chosen"] = taking.chosen.value
         self._audit.append(tx, found.case_id, taking.person.id, Event.CLAIMED, **facts)
-        taken = await tx.row(_claims(claims.c.claim_id == row["claim_id"]))
-        assert taken is not None
-        return _claimed(taken)
+        told = found._asdict() | row
+        return _told(told, why_now(waiting_of(found), tx.now, taking.chosen))
 
     async def _hold(self, tx: Transaction, review_id: str, until: Any) -> None:
         mine = reviews.c.review_id == review_id
@@ -228,11 +227,12 @@ def _claims(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 def _claimed(row: Row[Any]) -> ClaimedReview:
     chosen = None if row.chosen is None else Chosen(row.chosen)
-    told = ClaimedReview.model_fields.keys() - {"why_now"}
-    return ClaimedReview(
-        why_now=why_now(waiting_of(row), row.at, chosen),
-        **{name: row._mapping[name] for name in told},
-    )
+    return _told(row._asdict(), why_now(waiting_of(row), row.at, chosen))
+
+
+def _told(columns: dict[str, Any], why: tuple[Reason, ...]) -> ClaimedReview:
+    names = ClaimedReview.model_fields.keys() - {"why_now"}
+    return ClaimedReview(why_now=why, **{name: columns[name] for name in names})
 
 
 async def _claims_today(tx: Transaction, queue: str, person: str) -> int:

@@ -189,4 +189,6 @@ def _etag(request: Request) -> str:
 
 def _answer(shown: Shown) -> JSONResponse:
     headers = {"ETag": f'"{shown.etag}"'} if shown.etag else {}
-    return JSONResponse(shown.model_dump(mode="json", exclude={"etag"}), headers=headers)
+    return JSONResponse(
+        shown.model_dump(mode="json", exclude={"etag", "media_hidden"}), headers=headers
+    )

@@ -117,7 +117,7 @@ class AtTheDesk:
             if not key:
                 return False
             await self.press(key)
-            await self.page.wait_for_selector("#decide, #main .said")
+            await self.page.wait_for_selector("#decide:visible, #main .said:visible")
             if await self.review:
                 return True
         return False
@@ -142,7 +142,7 @@ class AtTheDesk:
         if not key:
             return False
         await self.press(str(key))
-        await self.page.wait_for_selector("#decide, #main .said")
+        await self.page.wait_for_selector("#decide:visible, #main .said:visible")
         return bool(await self.review)
 
     async def reason(self, words: str) -> None:

@@ -79,10 +79,10 @@ async def test_what_nobody_foresaw_about_one_line_stays_with_that_line(
 ) -> None:
     accept = Intake.accept
 
-    async def stumble(self: Intake, found: Any, digest: bytes, by: str) -> Accepted:
+    async def stumble(self: Intake, found: Any, *more: Any, **named: Any) -> Accepted:
         if found.detection_id == "poison":
             raise ZeroDivisionError("CANARY")
-        return await accept(self, found, digest, by)
+        return await accept(self, found, *more, **named)
 
     monkeypatch.setattr(Intake, "accept", stumble)
 

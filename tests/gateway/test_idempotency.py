@@ -167,7 +167,7 @@ async def test_an_appeal_s_key_belongs_to_its_token(counter: Counter) -> None:
 async def test_a_failing_database_does_not_leave_the_key_locked(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(*_: object) -> None:
+    async def away(*_: object, **__: object) -> None:
         raise Unavailable("the database is not answering")
 
     with monkeypatch.context() as broken:
