@@ -109,28 +109,26 @@ class AtTheDesk:
     # -- work --------------------------------------------------------------------------------------
 
     async def take(self) -> bool:
-        """The next review of the first queue where somebody waits; whether there was one."""
+        """The next review of the first queue that has one for this person; whether there is one."""
         if await self.review:
             return True
-        for _ in range(3):
-            key = await self._waiting()
-            if not key:
-                return False
+        for key in await self._waiting():
+            await self.page.goto(f"{self._gateway}/console/")
             await self.press(key)
             await self.page.wait_for_selector("#decide:visible, #main .said:visible")
             if await self.review:
                 return True
         return False
 
-    async def _waiting(self) -> str:
-        """The key of a queue in which somebody waits, as the page shows it after a look."""
+    async def _waiting(self) -> list[str]:
+        """The keys of the queues in which somebody waits, as the page shows it after a look."""
         await self.page.goto(f"{self._gateway}/console/")
         found = await self.page.evaluate(
             "[...document.querySelectorAll('.queue')].filter("
             "each => Number(each.querySelector('.count strong').textContent) > 0)"
-            ".map(each => each.querySelector('[data-key]').dataset.key.split(' ')[0])[0] ?? ''"
+            ".map(each => each.querySelector('[data-key]').dataset.key.split(' ')[0])"
         )
-        return str(found)
+        return list(found)
 
     async def hears_appeals(self) -> bool:
         """Whether there is an appeal for this person; it is then in their hands."""
@@ -156,6 +154,19 @@ class AtTheDesk:
         await self.press("Control+Enter")
         await self.page.wait_for_function(_ELSEWHERE, arg=before, polling="raf")
         self.took_ms.append((time.perf_counter() - began) * 1_000)
+
+    async def opens(self, key: str, field: str) -> None:
+        """A key that opens something leads into its first field."""
+        await self.press(key)
+        await self.page.wait_for_function(
+            "field => document.activeElement?.matches(field)", arg=field
+        )
+
+    async def goes_on(self, key: str) -> None:
+        """Press a key that ends the work on this case, and wait for the next or the queues."""
+        before = await self.review
+        await self.press(key)
+        await self.page.wait_for_function(_ELSEWHERE, arg=before, polling="raf")
 
     async def decide(self, ruling: str, words: str) -> None:
         await self.press(ruling)

@@ -124,6 +124,8 @@ async def test_an_hour_at_the_desk(office: Office, capsys: pytest.CaptureFixture
 
     assert await ann.barriers() == []
     await _a_claim_runs_out(office)
+    await _she_hands_one_over(office)
+    await _she_leaves_one_and_asks_about_another(office)
     banned = await _two_ban_somebody(office)
     await asyncio.gather(_work_until_nobody_waits(ann), _work_until_nobody_waits(mira))
     await _all_settled(office)
@@ -157,6 +159,47 @@ async def _a_claim_runs_out(office: Office) -> None:
     assert await ann.page.input_value("#reason") == "Rude, and aimed at nobody."
     assert await ann.barriers() == []
     await ann.page.goto(f"{office.running.urls['gateway']}/console/")
+
+
+async def _she_hands_one_over(office: Office) -> None:
+    """To the colleague, who finds it first when she asks for work."""
+    ann, mira = office.ann, office.mira
+    await mira.decide("d", "Within the rules.")  # what came next after the expiry
+    await mira.press("b")
+    assert await ann.take()
+    review = await ann.review
+    await ann.opens("h", "#hand-to")
+    await ann.type("mira")
+    await ann.tab_to("#hand-why")
+    await ann.type("You know this kind of talk.")
+    await ann.goes_on("Enter")
+
+    assert await mira.take()
+    assert await mira.review == review
+    assert "You know this kind of talk." in await mira.reads()
+
+
+async def _she_leaves_one_and_asks_about_another(office: Office) -> None:
+    """Skipped with a reason, and not shown to her again; then on-call is asked, and it stays."""
+    ann = office.ann
+    assert await ann.take()
+    skipped = await ann.review
+    await ann.opens("k", "#skip-why")
+    await ann.tab_to("#skip-words")
+    await ann.goes_on("Enter")
+    assert await ann.take()
+    asked_about = await ann.review
+    assert asked_about != skipped
+    await ann.opens("g", "#ask-whom")
+    await ann.tab_to("#ask")
+    await ann.type("Is this one of last week's campaign?")
+    await ann.press("Enter")
+    await until(
+        lambda: (
+            office.rows("SELECT count(*) FROM audit WHERE event = 'escalation_requested'") == [(1,)]
+        )
+    )
+    assert await ann.review == asked_about
 
 
 async def _two_ban_somebody(office: Office) -> str:
