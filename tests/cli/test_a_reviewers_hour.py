@@ -176,7 +176,7 @@ async def _she_hands_one_over(office: Office) -> None:
 
     assert await mira.take()
     assert await mira.review == review
-    assert "You know this kind of talk." in await mira.reads()
+    await mira.page.wait_for_selector("text=You know this kind of talk.")
 
 
 async def _she_leaves_one_and_asks_about_another(office: Office) -> None:
@@ -194,11 +194,9 @@ async def _she_leaves_one_and_asks_about_another(office: Office) -> None:
     await ann.tab_to("#ask")
     await ann.type("Is this one of last week's campaign?")
     await ann.press("Enter")
-    await until(
-        lambda: (
-            office.rows("SELECT count(*) FROM audit WHERE event = 'escalation_requested'") == [(1,)]
-        )
-    )
+    await ann.page.wait_for_selector("text=On-call was asked")
+    said = "SELECT count(*) FROM audit WHERE event = 'escalation_requested'"
+    assert office.rows(said) == [(1,)]
     assert await ann.review == asked_about
 
 
