@@ -31,6 +31,7 @@ from casework.words import Channel, Role, Severity, SkipReason, Verdict
 from storage.claiming import Terms
 from storage.keys import Keyring
 from storage.passing_on import InHand
+from storage.routing import fits
 from storage.rows import waiting_of
 from storage.serving import by_weight, waiting_for
 from storage.store import Store
@@ -108,6 +109,7 @@ OFTEN = {
     "a_relation_changes": 1,
 }
 """How often each operation comes: what follows from a claim needs claims."""
+OF_DECISIONS = ("the_story_accepts", "the_story_refuses")
 operations = st.sampled_from([name for name, often in OFTEN.items() for _ in range(often)])
 
 
@@ -120,7 +122,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.office = Office(Store.open(self.url, keyring, self.clock), self.clock)
         self.queue = Queue(RULES)
-        self.numbers = 0
+        self.numbers = self.steps = 0
         self.answer: Any = None
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -142,11 +144,12 @@ class QueueMachine(RuleBasedStateMachine):
     def something_happens(self, operation: str, drawn: Drawn) -> None:
         if not self._open():
             operation = "a_case_waits"
-        elif operation.startswith("the_story") and not self._pending():
+        elif operation in OF_DECISIONS and not self._pending():
             operation = "somebody_decides"
         if operation.startswith("somebody") and not self.queue.claims:
             operation = "somebody_claims"
         self.done.append(operation)
+        self.steps += 1
         getattr(self, operation)(drawn)
 
     # -- what comes in -----------------------------------------------------------------------------
@@ -337,38 +340,35 @@ class QueueMachine(RuleBasedStateMachine):
     async def _compared(self) -> None:
         now = self.clock.now
         stats = {stat.queue: stat for stat in await self.office.store.reads.queue_stats()}
-        name = sorted(PEOPLE)[self.numbers % len(PEOPLE)]
+        name = sorted(PEOPLE)[self.steps % len(PEOPLE)]
+        desk = DESKS[self.steps // len(PEOPLE) % len(DESKS)]
         async with self.office.store.database.reading() as tx:
             rows = await tx.rows(select(reviews).where(reviews.c.state == "open"))
             served = await tx.rows(
-                waiting_for(PEOPLE[name], "reviewers", now).order_by(*by_weight(name, now))
+                waiting_for(PEOPLE[name], desk, now)
+                .where(*await fits(tx, PEOPLE[name]))
+                .order_by(*by_weight(name, now))
             )
             said = await tx.rows(_reporters())
             live = await tx.rows(_live_claims())
         assert {row.review_id: waiting_of(row) for row in rows} == {
             job.review_id: job.waiting for job in self.queue.jobs if job.is_open
         }
-        for desk in DESKS:
-            here = [row for row in rows if row.desk == desk]
-            counted = stats.get(desk)
+        for each in DESKS:
+            here = [row for row in rows if row.desk == each]
+            counted = stats.get(each)
             assert (counted is None) == (not here)
             if counted is not None:
                 found = (counted.waiting, counted.claimed, counted.held, counted.overdue)
-                assert found == self.queue.counts(desk, now) == _recounted(here, now)
+                assert found == self.queue.counts(each, now) == _recounted(here, now)
                 assert counted.oldest_at == min(row.opened_at for row in here)
                 assert counted.next_due_at == min(row.due_at for row in here)
         reported = {row.case_id: row.number for row in said}
         assert all(row.reporters == reported.get(row.case_id, 0) for row in rows)
         assert all(row.number == 1 for row in live)
-        kept = {
-            row.review_id for row in served if row.offered_to == name and row.offered_until > now
-        }
-        assert [row.review_id for row in served] == [
-            row.review_id
-            for row in sorted(
-                served, key=lambda row: (row.review_id not in kept, *place(waiting_of(row), now))
-            )
-        ]
+        expected = self.queue.in_order(name, desk, now)
+        assert [row.review_id for row in served] == [job.review_id for job in expected]
+        assert list(served) == sorted(served, key=lambda row: _placed(row, name, now))
 
     # -- in short ----------------------------------------------------------------------------------
 
@@ -433,6 +433,11 @@ def _live_claims() -> Any:
         .where(claims.c.ended_at.is_(None))
         .group_by(claims.c.review_id)
     )
+
+
+def _placed(row: Any, name: str, now: datetime) -> tuple[Any, ...]:
+    kept = row.offered_to == name and row.offered_until > now
+    return (not kept, *place(waiting_of(row), now))
 
 
 def _recounted(rows: list[Any], now: datetime) -> tuple[int, int, int, int]:
