@@ -213,6 +213,11 @@ class Policy(Model):
         """Whether a case may be sent there."""
         return desk == LEGAL or any(each.desk == desk for each in self.review)
 
+    def desks_besides(self, desk: str) -> tuple[str, ...]:
+        """Where a case at this desk may be sent instead."""
+        named = dict.fromkeys([*(each.desk for each in self.review), LEGAL])
+        return tuple(each for each in named if each != desk)
+
     def usual_measures(self) -> tuple[Measure, ...]:
         """What a reviewer who says only "enforce" means: the first enforcing rule's measures."""
         enforcing = (r.do.measures for r in self.rules if r.do.verdict is Verdict.ENFORCE)

@@ -4,7 +4,7 @@ import structlog
 
 from casework.errors import Malformed, NotFound, Unavailable
 from casework.moves import Laid
-from casework.policy_parts import LEGAL, Desk
+from casework.policy_parts import Desk
 from casework.records import Person, ReviewRecord
 from casework.words import HearingKind
 from gateway.desk import DeskWork
@@ -54,8 +54,7 @@ class SendingOn:
         except NotFound:
             return ()
         policy = await DeskWork(self._doors).policy_of(review)
-        named = dict.fromkeys([*(each.desk for each in policy.review), LEGAL])
-        return tuple(desk for desk in named if desk != review.desk)
+        return policy.desks_besides(review.desk)
 
     async def _send(self, person: Person, review: ReviewRecord, desk: str, why: str) -> None:
         policy = await DeskWork(self._doors).policy_of(review)

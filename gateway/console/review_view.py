@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import Request, Response
 
 from casework.base import Model
-from casework.policy_parts import LEGAL
 from casework.records import Person, Submission
 from casework.ruling import PERMANENT, Measure
 from casework.words import ActionKind, Confidence, HearingKind, SkipReason, Verdict
@@ -184,11 +183,9 @@ def _aside_for(review: Shown, doors: Doors) -> list[tuple[str, str]]:
     return [(value, says) for value, span, says in _ASIDE if span <= most]
 
 
-async def _other_desks(doors: Doors, review: Shown) -> list[str]:
-    """Where it may be sent instead."""
+async def _other_desks(doors: Doors, review: Shown) -> tuple[str, ...]:
     policy = await doors.store.policies.version(review.harm, review.policy.version)
-    named = dict.fromkeys([*(each.desk for each in policy.review), LEGAL])
-    return [desk for desk in named if desk != review.desk]
+    return policy.desks_besides(review.desk)
 
 
 async def _others(doors: Doors, review: Shown, person: Person) -> tuple[Onlooker, ...]:
