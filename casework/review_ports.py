@@ -40,3 +40,8 @@ class ReviewBook(Protocol):
         """Put an appeal before its first desk; repeating answers the review as it stands."""
 
     async def close_appeal(self, appeal_id: str) -> None: ...
+
+
+class Outbox(Protocol):
+    async def let_go(self, submission_id: str) -> bool:
+        """Whether it may be delivered now; from then on nobody takes it back at the desk."""

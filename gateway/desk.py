@@ -18,7 +18,6 @@ from casework.policy import Policy
 from casework.records import Person, ReviewRecord, Submission
 from casework.ruling import Measure
 from casework.words import HearingKind, Role, Verdict
-from gateway.answering import Answering
 from gateway.answers import (
     DecisionAnswer,
     DecisionBody,
@@ -243,7 +242,7 @@ class DeskWork:
 
     async def _deliver(self, review: ReviewRecord, submission: Submission) -> DecisionAnswer:
         try:
-            answer = await Answering(self._doors).answer(review, submission)
+            answer = await self._doors.whoever_asked.answer(review, submission)
         except (Unavailable, NotFound):
             # It is on record, and the reconciler delivers what a story has not answered.
             _log.warning("decision_not_answered", case_id=review.case_id)

@@ -7,6 +7,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from activities.whoever_asked import WhoeverAsked
 from casework.duties import Duties
 from gateway.ports import Callback, Codec, IdentityProvider, Stories
 from gateway.settings import GatewaySettings
@@ -32,6 +33,10 @@ class Doors:
     duties: Duties = field(default_factory=Duties)
     """What law asks, by place; the appeal page tells where else one can turn."""
     clock: Callable[[], datetime] = utc_now
+
+    @property
+    def whoever_asked(self) -> WhoeverAsked:
+        return WhoeverAsked(self.store, self.stories, self.clock)
 
     @property
     def appeal_tokens(self) -> AppealTokens:

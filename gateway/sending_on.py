@@ -3,10 +3,7 @@
 import structlog
 
 from casework.errors import Malformed, NotFound, Unavailable
-from casework.moves import Laid
-from casework.policy_parts import Desk
 from casework.records import Person, ReviewRecord
-from casework.words import HearingKind
 from gateway.desk import DeskWork
 from gateway.doors import Doors
 from storage.moves import SentOn
@@ -15,8 +12,8 @@ _log = structlog.get_logger("gateway")
 
 
 class SendingOn:
-    """Written down first; then the story that waits for the answer is told. One that does not
-    answer is told again later, and until then nobody claims the review."""
+    """Written down first; then whoever asked is told. A story that does not answer is told again
+    later, and until then nobody claims the review."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -63,16 +60,7 @@ class SendingOn:
         elsewhere = policy.desk_named(desk).at
         sent = SentOn(review_id=review.review_id, desk=desk, why=why, elsewhere=elsewhere)
         await self._store.moves.ask(sent, person)
-        if review.hearing is HearingKind.QUALITY:
-            await self._lay_before(review, policy.desk_named(desk))
-            return
         try:
-            await self._doors.stories.moved(review.asked_by)
+            await self._doors.whoever_asked.moved(review)
         except (Unavailable, NotFound):
             _log.warning("move_not_answered", case_id=review.case_id)
-
-    async def _lay_before(self, review: ReviewRecord, desk: Desk) -> None:
-        """No story waits for a second look, and whoever has it must not learn that it is one."""
-        move = await self._store.moves.wanted(review.review_id)
-        if move is not None:
-            await self._store.moves.settle(move, Laid.before(desk, self._doors.clock()))

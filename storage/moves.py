@@ -108,10 +108,7 @@ class MoveBook:
         await self._database.write(work)
 
     async def untold(self, older_than: timedelta, limit: int = 500) -> list[ReviewRecord]:
-        """Reviews that were sent on at least so long ago and still lie where they were.
-
-        Not second looks: no story waits for them, and they lapse by themselves.
-        """
+        """Reviews that were sent on at least so long ago and still lie where they were."""
 
         async def work(tx: Transaction) -> list[ReviewRecord]:
             waits = (moves.c.state == _WANTED) & (moves.c.at <= tx.now - older_than)
@@ -125,8 +122,7 @@ class MoveBook:
             if closed:
                 over = moves.c.review_id.in_(closed) & (moves.c.state == _WANTED)
                 await tx.execute(update(moves).where(over).values(state=_OVER))
-            told = [row for row in rows if row.hearing != HearingKind.QUALITY]
-            return [review_of(row, ()) for row in told if row.state == OPEN]
+            return [review_of(row, ()) for row in rows if row.state == OPEN]
 
         return await self._database.write(work)
 

@@ -11,11 +11,9 @@ from datetime import timedelta
 
 import structlog
 
-from activities.second_looks import SecondLooks
+from activities.whoever_asked import WhoeverAsked
 from casework.errors import CaseworkError
-from casework.orders import CaseStart, DetectionNews, SubmissionNews
-from casework.records import Submission
-from casework.words import HearingKind
+from casework.orders import CaseStart, DetectionNews
 from storage.intake import Accepted
 from storage.store import Store
 from workers.holding import Holding
@@ -46,9 +44,7 @@ class Reconciler:
         self._siblings = Siblings(store, stories)
         self._holding = Holding(store, stories)
         self._sampling = Sampling(store, usual_sample)
-        self._second_looks = SecondLooks(
-            store.cases, store.reviews, store.policies, store.rereviews
-        )
+        self._asked = WhoeverAsked(store, stories, store.database.now)
 
     async def keep_going(self) -> None:
         """Look again and again, until cancelled. A failing round is said and tried again."""
@@ -101,19 +97,7 @@ class Reconciler:
 
     async def deliver_submissions(self) -> None:
         left = await self._store.desk.pending_submissions(self._settled)
-        await one_by_one(left, self._deliver)
-
-    async def _deliver(self, submission: Submission) -> None:
-        if not await self._store.on_the_way.let_go(submission.submission_id):
-            return
-        review = await self._store.reviews.review(submission.review_id)
-        if review.hearing is HearingKind.QUALITY:
-            await self._second_looks.accept(submission)
-            return
-        news = SubmissionNews(
-            submission_id=submission.submission_id, review_id=submission.review_id
-        )
-        await self._stories.decide(review.asked_by, news)
+        await one_by_one([each.submission_id for each in left], self._asked.deliver)
 
     async def _end_what_is_over(self) -> None:
         """Effects whose end was moved to a moment that is over: their story was never told."""
@@ -121,9 +105,9 @@ class Reconciler:
         await one_by_one(left, self._reviver.end)
 
     async def tell_of_moves(self) -> None:
-        """Reviews that were sent to another desk, and whose story has not seen it."""
+        """Reviews that were sent to another desk and still lie where they were."""
         left = await self._store.moves.untold(self._settled)
-        await one_by_one([review.asked_by for review in left], self._stories.moved)
+        await one_by_one(left, self._asked.moved)
 
     async def _start_appeals(self) -> None:
         left = await self._store.appeals.unstarted(self._settled)

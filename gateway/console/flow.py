@@ -97,7 +97,7 @@ async def _sent_off(request: Request, submission: Submission) -> Sent:
 def _take(request: Request, handed_in: Sent) -> None:
     if handed_in.became == "pending":
         courier = cast(Courier, request.app.state.courier)
-        courier.take(handed_in.submission_id, handed_in.review_id, handed_in.deliver_after)
+        courier.take(handed_in.submission_id, handed_in.deliver_after)
 
 
 def _decision(request: Request) -> DecisionBody:

@@ -253,7 +253,7 @@ class Counter:
         """What was handed in at the desk has left it, and was answered."""
         self.watch.passes(self.doors.settings.desk_undo)
         for left in await self.store.desk.pending_submissions(timedelta()):
-            self.app.state.courier.take(left.submission_id, left.review_id, None)
+            self.app.state.courier.take(left.submission_id, None)
         await self.app.state.courier.rest()
 
     async def _count(self, query: Any) -> int:

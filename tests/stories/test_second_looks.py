@@ -13,7 +13,8 @@ from casework.rereviews import Judged
 from casework.ruling import Measure
 from casework.words import ActionKind, HearingKind, Outcome, Stage, Verdict
 from integrations.openai_moderation.fake import FakeOpenAiModeration
-from tests.town import COLLEAGUE, REVIEWER, World, a_detection, town
+from storage.moves import SentOn
+from tests.town import COLLEAGUE, LEAD, REVIEWER, World, a_detection, town
 from workers.reconciler import Reconciler
 
 BAN = Measure(kind=ActionKind.BAN_ACCOUNT)
@@ -64,3 +65,27 @@ async def test_an_answer_to_a_second_look_cannot_be_enforced_by_hand(place: Path
         assert (await it.store.reads.case(waiting.case_id)).stage is Stage.REVIEW
         assert (await it.store.reads.case(decided.case_id)).outcome is Outcome.DISMISSED
         assert "ban_account" not in world.platform.standing
+
+
+async def test_one_sent_on_by_a_process_that_died_is_laid_there_by_the_reconciler(
+    place: Path,
+) -> None:
+    world = World(vendor=FakeOpenAiModeration(score=0.70))
+    async with town(place, world) as it:
+        for person in (COLLEAGUE, LEAD):
+            await it.store.staff.add(person, f"token-of-{person.id}")
+        decided = await it.detect(a_detection("harassment", score=0.8))
+        await it.decide(await it.claim(), REVIEWER, Verdict.DISMISS)
+        await it.ended(decided)
+        await it.store.rereviews.open(judged(decided.case_id), DESKS)
+        look = (await it.claim(COLLEAGUE)).review_id
+        sent = SentOn(review_id=look, desk="leads", why="look at the slang")
+        await it.store.moves.ask(sent, COLLEAGUE)
+
+        reconciler = Reconciler(it.store, it.stories, timedelta())
+        for _ in range(2):
+            await reconciler.tell_of_moves()
+        claimed = await it.claim(LEAD, "leads")
+
+        assert claimed.review_id == look
+        assert await it.store.moves.untold(timedelta()) == []
