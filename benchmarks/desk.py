@@ -20,7 +20,6 @@ from typing import Annotated, Any, cast
 
 import httpx
 import typer
-import uvicorn
 from playwright.async_api import Page, async_playwright
 
 from activities.deciding import Deciding
@@ -30,6 +29,7 @@ from casework.orders import OpenCase, RuleOn
 from casework.records import Person
 from casework.words import Role
 from cli import runner
+from cli.listening import listen
 from cli.tally import percentile
 from gateway.app import build
 from gateway.doors import Doors
@@ -213,7 +213,7 @@ def _doors(store: Store, keyring: Keyring, port: int) -> Doors:
 def _serve(url: str, keyring: Keyring, port: int) -> None:
     store = Store.open(url, keyring)
     app = build(_doors(store, keyring, port))
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", access_log=False)
+    runner.run(listen(app, "127.0.0.1", port))
 
 
 def _free_port() -> int:

@@ -43,6 +43,8 @@ class Seen(Model):
     """A piece of evidence that was in somebody's hands from `at` until `until`."""
 
     review_id: str
+    queue: Slug
+    """From which it was claimed."""
     harm: Slug
     severity: Severity
     at: Moment

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from casework.errors import Unavailable
+from casework.started import leave_it_out_of_collections
 
 if TYPE_CHECKING:
     import uvicorn
@@ -38,6 +39,7 @@ async def listen(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+    leave_it_out_of_collections()
     try:
         await server.serve()
     except SystemExit:  # how uvicorn says that it could not listen, having logged why

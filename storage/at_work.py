@@ -1,6 +1,5 @@
 """What somebody had in their hands lately, the breaks they took, and what that keeps from them."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -9,9 +8,10 @@ from sqlalchemy import ColumnElement, func, select, text
 from casework.base import Model
 from casework.care import DAY, Break, CareRules, Reached, Seen, reached, rests_until, tighter
 from casework.errors import TakeABreak
+from casework.profiles import Profile
 from casework.words import Severity
 from storage.engine import Transaction
-from storage.tables import breaks, claims, profiles, reviews
+from storage.tables import breaks, claims, reviews
 
 _LONGEST_WORK = timedelta(hours=24)
 _CLAIMS_OF = 0x6361
@@ -19,10 +19,17 @@ _CLAIMS_OF = 0x6361
 
 
 class AtWork(Model):
-    """What counts for one claim: which limits are used up, and until when nothing is served."""
+    """What counts for one claim: what was in their hands for a day, which limits that used up, and
+    until when nothing is served."""
 
+    seen: tuple[Seen, ...]
     reached: tuple[Reached, ...]
     rests_until: datetime | None
+
+    def claims_today(self, queue: str, now: datetime) -> int:
+        """Since midnight, UTC."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return sum(look.queue == queue and look.at >= midnight for look in self.seen)
 
     def demand_rest(self, now: datetime) -> None:
         """Raises TakeABreak."""
@@ -42,12 +49,13 @@ class AtWork(Model):
         return tuple(found)
 
 
-async def at_work(tx: Transaction, person: str, rules: CareRules) -> AtWork:
+async def at_work(tx: Transaction, profile: Profile, rules: CareRules) -> AtWork:
+    seen = await seen_by(tx, profile.person, DAY)
+    taken = await breaks_of(tx, profile.person)
     return AtWork(
-        reached=reached(
-            seen := await seen_by(tx, person, DAY), await limits_of(tx, person, rules), tx.now
-        ),
-        rests_until=rests_until(seen, await breaks_of(tx, person), rules, tx.now),
+        seen=tuple(seen),
+        reached=reached(seen, tighter(rules.limits, profile.limits), tx.now),
+        rests_until=rests_until(seen, taken, rules, tx.now),
     )
 
 
@@ -67,6 +75,7 @@ async def seen_by(tx: Transaction, person: str, back: timedelta) -> list[Seen]:
     rows = await tx.rows(
         select(
             reviews.c.review_id,
+            claims.c.queue,
             reviews.c.harm,
             reviews.c.severity,
             claims.c.at,
@@ -86,8 +95,3 @@ async def breaks_of(tx: Transaction, person: str) -> Sequence[Break]:
         )
     )
     return [Break(**row._mapping) for row in rows]
-
-
-async def limits_of(tx: Transaction, person: str, rules: CareRules) -> dict[str, int]:
-    own = await tx.value(select(profiles.c.limits).where(profiles.c.person == person))
-    return tighter(rules.limits, json.loads(own) if own else {})

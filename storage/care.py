@@ -6,13 +6,14 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from casework.base import Model, Moment
-from casework.care import WEEK, Break, CareRules, Exposure, Reached, exposures
+from casework.care import WEEK, Break, CareRules, Exposure, Reached, exposures, tighter
 from casework.errors import Conflict
-from storage.at_work import at_work, breaks_of, limits_of, seen_by
+from storage.at_work import at_work, breaks_of, seen_by
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.keys import Keyring
+from storage.profiles import profile_of
 from storage.tables import breaks
 
 
@@ -32,10 +33,11 @@ class CareBook:
 
     async def load(self, person: str, rules: CareRules) -> Load:
         async def work(tx: Transaction) -> Load:
-            now = await at_work(tx, person, rules)
+            profile = await profile_of(tx, person)
+            now = await at_work(tx, profile, rules)
             seen = await seen_by(tx, person, WEEK)
             return Load(
-                exposures=exposures(seen, await limits_of(tx, person, rules), tx.now),
+                exposures=exposures(seen, tighter(rules.limits, profile.limits), tx.now),
                 reached=now.reached,
                 rests_until=now.rests_until,
                 on_a_break=_standing(await breaks_of(tx, person), tx.now) is not None,

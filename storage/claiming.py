@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, update
 
 from casework.base import Model, Moment, Slug
 from casework.care import NO_LIMITS, CareRules
@@ -19,9 +19,11 @@ from storage.audit_line import Event
 from storage.bench import FOR_ANYBODY, PENDING, Bench
 from storage.engine import Transaction
 from storage.golden_draw import GoldenDraw
+from storage.next_review import next_review
+from storage.profiles import profile_of
 from storage.routing import fits
 from storage.rows import waiting_of
-from storage.serving import APPEALS, by_turn, by_weight, waiting_for
+from storage.serving import APPEALS, waiting_for
 from storage.tables import claims, exclusions, reviews
 
 __all__ = ["APPEALS", "ClaimedReview", "Claiming"]
@@ -87,22 +89,18 @@ class Claiming:
         if mine is not None:
             return _claimed(mine)
         await counted_alone(tx, person.id)
-        work = await at_work(tx, person.id, terms.care)
-        work.demand_rest(tx.now)
         now, rules = tx.now, terms.rules
-        its_turn = is_a_turn(await _claims_today(tx, queue, person.id), rules)
-        order = by_turn(person.id, now, rules) if its_turn else by_weight(person.id, now)
-        found = await tx.row(
-            waiting_for(person, queue, now)
-            .where(*work.conditions(), *await fits(tx, person))
-            .order_by(*order)
-            .limit(1)
-            .with_for_update(of=reviews, skip_locked=True, key_share=True)
-        )
+        profile = await profile_of(tx, person.id)
+        work = await at_work(tx, profile, terms.care)
+        work.demand_rest(now)
+        turn = rules if is_a_turn(work.claims_today(queue, now), rules) else None
+        fitting = (*work.conditions(), *await fits(tx, profile))
+        waiting = waiting_for(person, queue, now).where(*fitting)
+        found = await next_review(tx, waiting, person, turn)
         if found is None:
             return None
         found = await self._golden.instead_of(tx, found, person, terms.care)
-        chosen = _chosen(found, person, now, rules if its_turn else None)
+        chosen = _chosen(found, person, now, turn)
         return await self._take(tx, found, _Taking(queue, person, terms.lease, chosen))
 
     async def held(self, tx: Transaction, review_id: str, person: Person) -> ClaimedReview | None:
@@ -233,17 +231,6 @@ def _claimed(row: Row[Any]) -> ClaimedReview:
 def _told(columns: dict[str, Any], why: tuple[Reason, ...]) -> ClaimedReview:
     names = ClaimedReview.model_fields.keys() - {"why_now"}
     return ClaimedReview(why_now=why, **{name: columns[name] for name in names})
-
-
-async def _claims_today(tx: Transaction, queue: str, person: str) -> int:
-    """Since midnight, UTC."""
-    mine = (claims.c.person == person) & (claims.c.queue == queue)
-    midnight = tx.now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return int(
-        await tx.value(
-            select(func.count()).select_from(claims).where(mine, claims.c.at >= midnight)
-        )
-    )
 
 
 def _chosen(

@@ -19,7 +19,7 @@ from storage.evidence import Vault
 from storage.handing_in import fit_to_be_noted
 from storage.keys import Keyring
 from storage.papers import NOTE, Papers
-from storage.profiles import ProfileBook
+from storage.profiles import ProfileBook, profile_of
 from storage.routing import fits
 from storage.rows import person_of
 from storage.serving import APPEALS, in_scope, not_excluded
@@ -183,7 +183,7 @@ async def _fitting(tx: Transaction, review_id: str, person: Person) -> Select[An
         reviews.c.review_id == review_id,
         in_scope(person),
         not_excluded(person.id),
-        *await fits(tx, person),
+        *await fits(tx, await profile_of(tx, person.id)),
     )
 
 

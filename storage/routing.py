@@ -3,20 +3,17 @@
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from casework.profiles import Profile
-from casework.records import Person
 from storage.engine import Transaction
 from storage.parts import still_apart
-from storage.profiles import profile_of
 from storage.tables import cases, detections, relations, reviews
 
 
-async def fits(tx: Transaction, person: Person) -> tuple[ColumnElement[bool], ...]:
+async def fits(tx: Transaction, profile: Profile) -> tuple[ColumnElement[bool], ...]:
     """Conditions on a review to be served to this person, besides their scope."""
-    profile = await profile_of(tx, person.id)
     return (
         *judged_by(profile),
-        *still_apart(person.id),
-        *await without_conflict(tx, person.id),
+        *still_apart(profile.person),
+        *await without_conflict(tx, profile.person),
     )
 
 

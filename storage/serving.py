@@ -1,4 +1,4 @@
-"""The next review of a queue: what is free for whom, and in which order it is served.
+"""The reviews of a queue: what is free for whom, and in which order it is served.
 
 The order is that of `casework.queueing`, said in SQL: a test compares the two.
 """
@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal_column, or_, select, true
 
-from casework.queueing import DUE_WITHIN, REPORTED_BY, SEEN_BY, QueueRules
+from casework.queueing import DUE_WITHIN
 from casework.records import Person
-from casework.words import HearingKind, Severity
+from casework.words import HearingKind
 from storage.tables import exclusions, reviews, skips
 
 APPEALS = "appeals"
@@ -18,7 +18,10 @@ APPEALS = "appeals"
 
 IS_OPEN: ColumnElement[bool] = reviews.c.state == literal_column("'open'")
 """Said as the index on the waiting ones has it."""
-_IS_CRITICAL = reviews.c.severity_rank == Severity.CRITICAL.rank
+WITHIN_A_BAND = (
+    reviews.c.spread, reviews.c.due_at, reviews.c.opened_at, reviews.c.review_id
+)  # fmt: skip
+"""The order among reviews with the same at stake whose deadlines fall into one band."""
 
 
 def waiting_for(person: Person, queue: str, now: datetime) -> Select[Any]:
@@ -54,36 +57,18 @@ def in_scope(person: Person) -> ColumnElement[bool]:
     return true() if "*" in person.harms else reviews.c.harm.in_(sorted(person.harms))
 
 
-def by_weight(person: str, now: datetime) -> tuple[ColumnElement[Any], ...]:
-    """The order of `casework.queueing.place`, after what is kept for this person."""
+def is_offered_to(person: str, now: datetime) -> ColumnElement[bool]:
+    return and_(reviews.c.offered_to == person, reviews.c.offered_until > now)
+
+
+def by_weight(now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """The order of `casework.queueing.place`."""
     return (
-        _offered_first(person, now),
-        reviews.c.severity_rank,
-        case((reviews.c.trusted, 0), else_=1),
-        _bands([reviews.c.due_at <= now + within for within in DUE_WITHIN]),
-        _bands([reviews.c.reach >= seen for seen in SEEN_BY]),
-        _bands([reviews.c.reporters >= people for people in REPORTED_BY]),
-        reviews.c.due_at,
-        reviews.c.opened_at,
-        reviews.c.review_id,
-    )
-
-
-def by_turn(person: str, now: datetime, rules: QueueRules) -> tuple[ColumnElement[Any], ...]:
-    """The order of `casework.queueing.place_at_a_turn`."""
-    is_old = and_(~_IS_CRITICAL, reviews.c.opened_at <= now - rules.oldest_after)
-    offered_first, *weight = by_weight(person, now)
-    return (
-        offered_first,
-        case((_IS_CRITICAL, 0), (is_old, 1), else_=2),
-        case((is_old, reviews.c.opened_at)),
-        *weight,
-    )
-
-
-def _offered_first(person: str, now: datetime) -> ColumnElement[int]:
-    mine = and_(reviews.c.offered_to == person, reviews.c.offered_until > now)
-    return case((mine, 0), else_=1)
+        reviews.c.stakes,
+        case(*((reviews.c.due_at <= now + within, n) for n, within in enumerate(DUE_WITHIN)),
+             else_=len(DUE_WITHIN)),
+        *WITHIN_A_BAND,
+    )  # fmt: skip
 
 
 def _is_offered_to_nobody(now: datetime) -> ColumnElement[bool]:
@@ -105,8 +90,3 @@ def _in_queue(queue: str, person: Person) -> ColumnElement[bool]:
     if {"*", APPEALS} & person.queues:
         return appeals
     return appeals & reviews.c.desk.in_(sorted(person.queues))
-
-
-def _bands(ends: list[ColumnElement[bool]]) -> ColumnElement[int]:
-    """The first end that holds, counted from 0; one more where none does."""
-    return case(*((end, number) for number, end in enumerate(ends)), else_=len(ends))

@@ -9,6 +9,7 @@ import structlog
 from temporalio.client import Client
 
 from casework.places import Places
+from casework.started import leave_it_out_of_collections
 from storage import schema
 from storage.checkpoints import Checkpoints
 from storage.keys import Keyring
@@ -74,6 +75,7 @@ async def _serve(
         async with AsyncExitStack() as running:
             for queue in served:
                 await running.enter_async_context(worker(client, queue, built, settings))
+            leave_it_out_of_collections()
             _log.info("worker", serving=[queue.name for queue in served])
             done, _ = await asyncio.wait({stop, *chores}, return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stop}:

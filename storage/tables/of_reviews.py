@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Computed,
     ForeignKey,
     Index,
     Integer,
@@ -15,6 +16,25 @@ from sqlalchemy import (
 )
 
 from storage.tables.columns import case, metadata, moment, name, number, perhaps
+
+SPREAD = """
+    6 * CASE
+        WHEN reach >= 1000000000 THEN 0 WHEN reach >= 100000000 THEN 1 WHEN reach >= 10000000 THEN 2
+        WHEN reach >= 1000000 THEN 3 WHEN reach >= 100000 THEN 4 WHEN reach >= 10000 THEN 5
+        WHEN reach >= 1000 THEN 6 WHEN reach >= 100 THEN 7 WHEN reach >= 10 THEN 8 ELSE 9 END
+    + CASE
+        WHEN reporters >= 10 THEN 0 WHEN reporters >= 5 THEN 1 WHEN reporters >= 3 THEN 2
+        WHEN reporters >= 2 THEN 3 WHEN reporters >= 1 THEN 4 ELSE 5 END
+"""
+"""The bands of reach and of reporters, as `casework.queueing` has them: 0 is served first. An index
+holds them, so they are the database's own words."""
+
+
+def _waiting(named: str, *columns: str) -> Index:
+    """An index on what is open, which stays small however much was ever closed."""
+    open_ones = text("state = 'open'")
+    return Index(named, *columns, sqlite_where=open_ones, postgresql_where=open_ones)
+
 
 reviews = Table(
     "reviews",
@@ -43,8 +63,13 @@ reviews = Table(
     perhaps("wakes_at"),
     Column("offered_to", Text),
     perhaps("offered_until"),
-    Index("ix_reviews_waiting", "desk", "severity_rank", "due_at",
-          sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    Column("stakes", Integer, Computed("severity_rank * 2 + CASE WHEN trusted THEN 0 ELSE 1 END")),
+    Column("spread", Integer, Computed(SPREAD)),
+    _waiting("ix_reviews_due", "desk", "stakes", "due_at"),
+    _waiting("ix_reviews_served", "desk", "stakes", "spread", "due_at", "opened_at", "review_id"),
+    _waiting("ix_reviews_oldest", "desk", "opened_at"),
+    Index(None, "offered_to", sqlite_where=text("offered_to IS NOT NULL"),
+          postgresql_where=text("offered_to IS NOT NULL")),
     Index(None, "case_id"),
     Index(None, "opened_at"),
     Index(None, "closed_at"),

@@ -23,7 +23,7 @@ def look(
     harm: str = "self_harm",
 ) -> Seen:
     ended = until or at + timedelta(minutes=1)
-    return Seen(review_id=name, harm=harm, severity=severity, at=at, until=ended)
+    return Seen(review_id=name, queue="reviewers", harm=harm, severity=severity, at=at, until=ended)
 
 
 def steadily(minutes: int, until: datetime = NOW) -> list[Seen]:

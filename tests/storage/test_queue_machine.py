@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from casework.errors import Refused
 from casework.profiles import Needs, Profile, Relation, RelationKind
@@ -31,9 +31,10 @@ from casework.words import Channel, Role, Severity, SkipReason, Verdict
 from storage.claiming import Terms
 from storage.keys import Keyring
 from storage.passing_on import InHand
+from storage.profiles import profile_of
 from storage.routing import fits
 from storage.rows import waiting_of
-from storage.serving import by_weight, waiting_for
+from storage.serving import by_weight, is_offered_to, waiting_for
 from storage.store import Store
 from storage.tables import claims, detections, reviews
 from tests.databases import KINDS, Clock, Databases
@@ -346,8 +347,8 @@ class QueueMachine(RuleBasedStateMachine):
             rows = await tx.rows(select(reviews).where(reviews.c.state == "open"))
             served = await tx.rows(
                 waiting_for(PEOPLE[name], desk, now)
-                .where(*await fits(tx, PEOPLE[name]))
-                .order_by(*by_weight(name, now))
+                .where(*await fits(tx, await profile_of(tx, name)))
+                .order_by(case((is_offered_to(name, now), 0), else_=1), *by_weight(now))
             )
             said = await tx.rows(_reporters())
             live = await tx.rows(_live_claims())
