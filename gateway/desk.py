@@ -56,11 +56,22 @@ class DeskWork:
             Forbidden: the queue is not in the person's scope.
             TakeABreak: nothing new is served to them for a while.
         """
+        return await self._claim(person, queue, ())
+
+    async def claim_in_sight(self, person: Person, queue: str) -> Shown | None:
+        """As `claim`, for a page that shows the evidence at once: so it was seen by the time it is
+        theirs."""
+        claim = await self._claim(person, queue, (Event.EVIDENCE_VIEWED,))
+        return None if claim is None else await self._shown(person, claim)
+
+    async def _claim(
+        self, person: Person, queue: str, also: tuple[Event, ...]
+    ) -> ClaimedReview | None:
         if queue != APPEALS and not person.serves(queue):
             raise Forbidden("this queue is not in your scope")
         settings = self._doors.settings
         return await self._store.desk.claim(
-            queue, person, settings.lease, settings.queueing, settings.care
+            queue, person, settings.lease, settings.queueing, settings.care, also
         )
 
     async def look(self, person: Person, review_id: str) -> Shown:
@@ -86,13 +97,10 @@ class DeskWork:
 
     async def in_hand(self, person: Person, review_id: str) -> Shown:
         """As `held`, with the evidence and without what is like it: that may come later."""
-        return await self.just_claimed(person, await self._claim_on(person, review_id))
-
-    async def just_claimed(self, person: Person, claim: ClaimedReview) -> Shown:
-        """As `in_hand`, under a claim that was made or found a moment ago."""
-        shown = await self._seen(person, claim.review_id, claim)
+        claim = await self._claim_on(person, review_id)
+        shown = await self._shown(person, claim)
         await self._write_down(person, shown)
-        return shown.model_copy(update=await Beside(self._doors).pictures_of(shown))
+        return shown
 
     async def surroundings(self, person: Person, review_id: str) -> Shown:
         """As `held`, for a page that shows the evidence already: not written down again."""
@@ -176,6 +184,10 @@ class DeskWork:
             raise NotFound("no such review")
         policy = await self._policy_of_version(view.harm, view.policy_version)
         return shown_to(view, claim, policy)
+
+    async def _shown(self, person: Person, claim: ClaimedReview) -> Shown:
+        shown = await self._seen(person, claim.review_id, claim)
+        return shown.model_copy(update=await Beside(self._doors).pictures_of(shown))
 
     async def _write_down(self, person: Person, shown: Shown) -> None:
         await self._store.audit.write_down(

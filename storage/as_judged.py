@@ -45,8 +45,10 @@ async def judged(tx: Transaction, review: Row[Any], opened: Open) -> Judged:
         ).where(known)
     )
     assert count is not None
-    with_text = await _latest(tx, known & detections.c.has_text)
     item = await _latest(tx, known)
+    with_text = item
+    if item is not None and not item.has_text:
+        with_text = await _latest(tx, known & detections.c.has_text)
     found = Judged(
         at=at,
         text=_text(opened, with_text),
@@ -89,7 +91,7 @@ async def _later(
 
 async def _latest(tx: Transaction, which: ColumnElement[bool]) -> Row[Any] | None:
     return await tx.row(
-        select(detections.c.sealed, detections.c.received_at)
+        select(detections.c.sealed, detections.c.received_at, detections.c.has_text)
         .where(which)
         .order_by(detections.c.received_at.desc(), detections.c.detection_id.desc())
         .limit(1)

@@ -65,7 +65,12 @@ async def reporters_of(tx: Transaction, case_id: str) -> int:
 
 async def strikes_on(tx: Transaction, account_id: str, apart_from: str) -> int:
     """The weight that counts against an account now, without that of one case."""
-    return int(await tx.value(select(_weight(literal(account_id), apart_from, tx.now))))
+    return int(await tx.value(select(weight_on(account_id, apart_from, tx.now))))
+
+
+def weight_on(account_id: str, apart_from: str, now: datetime) -> ColumnElement[int]:
+    """The same, for a statement that asks for more."""
+    return _weight(literal(account_id), apart_from, now)
 
 
 def file_query(case_id: str, now: datetime) -> Select[Any]:

@@ -62,13 +62,15 @@ class Terms(Model):
     lease: timedelta
     rules: QueueRules = QueueRules()
     care: CareRules = NO_LIMITS
+    also: tuple[Event, ...] = ()
+    """What is written down of the review in the same commit, besides that it was claimed."""
 
 
 @dataclass(frozen=True)
 class _Taking:
     queue: str
     person: Person
-    lease: timedelta
+    terms: Terms
     chosen: Chosen | None
 
 
@@ -87,6 +89,7 @@ class Claiming:
             .limit(1)
         )
         if mine is not None:
+            self._write_down(tx, mine, person, terms.also)
             return _claimed(mine)
         await counted_alone(tx, person.id)
         now, rules = tx.now, terms.rules
@@ -101,7 +104,7 @@ class Claiming:
             return None
         found = await self._golden.instead_of(tx, found, person, terms.care)
         chosen = _chosen(found, person, now, turn)
-        return await self._take(tx, found, _Taking(queue, person, terms.lease, chosen))
+        return await self._take(tx, found, _Taking(queue, person, terms, chosen))
 
     async def held(self, tx: Transaction, review_id: str, person: Person) -> ClaimedReview | None:
         row = await tx.row(
@@ -147,6 +150,10 @@ class Claiming:
             StaleClaim: there is none, or no longer. Unknown reviews look the same.
         """
         await lock_review(tx, review_id)
+        return await self.proven(tx, review_id, person, etag)
+
+    async def proven(self, tx: Transaction, review_id: str, person: Person, etag: str) -> Row[Any]:
+        """As `shown`, for whoever has locked the review."""
         claim = await tx.row(
             _claims(
                 _live(tx),
@@ -160,6 +167,7 @@ class Claiming:
         return claim
 
     async def _take(self, tx: Transaction, found: Row[Any], taking: "_Taking") -> ClaimedReview:
+        until = tx.now + taking.terms.lease
         expired = (claims.c.review_id == found.review_id) & claims.c.ended_at.is_(None)
         await tx.execute(
             update(claims).where(expired).values(ended_at=claims.c.expires_at, ended="expired")
@@ -171,17 +179,24 @@ class Claiming:
             "person": taking.person.id,
             "etag": secrets.token_hex(16),
             "at": tx.now,
-            "expires_at": tx.now + taking.lease,
+            "expires_at": until,
             "chosen": taking.chosen,
         }
         await tx.add(claims, **row)
-        await self._hold(tx, found.review_id, tx.now + taking.lease)
+        await self._hold(tx, found.review_id, until)
         facts = {"review_id": found.review_id, "claim_id": row["claim_id"], "queue": taking.queue}
         if taking.chosen is not None:
             facts["chosen"] = taking.chosen.value
         self._audit.append(tx, found.case_id, taking.person.id, Event.CLAIMED, **facts)
+        self._write_down(tx, found, taking.person, taking.terms.also)
         told = found._asdict() | row
         return _told(told, why_now(waiting_of(found), tx.now, taking.chosen))
+
+    def _write_down(
+        self, tx: Transaction, review: Row[Any], person: Person, events: tuple[Event, ...]
+    ) -> None:
+        for event in events:
+            self._audit.append(tx, review.case_id, person.id, event, review_id=review.review_id)
 
     async def _hold(self, tx: Transaction, review_id: str, until: Any) -> None:
         mine = reviews.c.review_id == review_id

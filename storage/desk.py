@@ -69,15 +69,16 @@ class DeskBook:
         lease: timedelta,
         rules: QueueRules = RULES,
         care: CareRules = NO_LIMITS,
+        also: tuple[Event, ...] = (),
     ) -> ClaimedReview | None:
         """The most urgent review this person may have; the one they hold there already, if any.
 
-        Most urgent is what `casework.queueing` puts first.
+        Most urgent is what `casework.queueing` puts first. The commit writes down `also` of it.
 
         Raises:
             TakeABreak: nothing new is served to them for a while.
         """
-        terms = Terms(lease=lease, rules=rules, care=care)
+        terms = Terms(lease=lease, rules=rules, care=care, also=also)
         return await self._database.write(lambda tx: self._claiming.claim(tx, queue, person, terms))
 
     async def held(self, review_id: str, person: Person) -> ClaimedReview | None:
@@ -140,7 +141,7 @@ class DeskBook:
                 return unless_another(before, answer)
             await _still_open(tx, review)
             await _has_no_part_in_it(tx, review_id, person)
-            claim = await self._claiming.shown(tx, review_id, person, etag)
+            claim = await self._claiming.proven(tx, review_id, person, etag)
             fits(answer, HearingKind(review.hearing))
             return await self._hand_in(tx, claim, person, answer, undo_for)
 

@@ -14,7 +14,7 @@ from storage import blindness, submissions
 from storage.appeal_views import APPEAL
 from storage.as_judged import addresses, judged
 from storage.case_book import reason_of
-from storage.case_files import strikes_on
+from storage.case_files import weight_on
 from storage.claiming import excluded_from, found
 from storage.engine import Transaction
 from storage.evidence import CaseKey, Vault
@@ -108,18 +108,21 @@ async def _history(tx: Transaction, case: Row[Any]) -> AccountHistory:
         .group_by(cases.c.outcome)
     )
     outcomes = {row.outcome: row.number for row in rows}
-    overturned = await tx.value(
+    overturned = (
         select(func.count())
         .select_from(decisions)
         .join(cases, cases.c.case_id == decisions.c.case_id)
         .where(others, decisions.c.verdict == Verdict.OVERTURNED.value)
     )
+    strikes = weight_on(case.account_id, case.case_id, tx.now).label("strikes")
+    asked: Select[Any] = select(overturned.scalar_subquery().label("overturned"), strikes)
+    counted = (await tx.execute(asked)).one()
     return AccountHistory(
         cases=sum(outcomes.values()),
         enforced=outcomes.get(Outcome.ENFORCED.value, 0),
         dismissed=outcomes.get(Outcome.DISMISSED.value, 0),
-        overturned=overturned,
-        strikes=await strikes_on(tx, case.account_id, apart_from=case.case_id),
+        overturned=counted.overturned,
+        strikes=counted.strikes,
     )
 
 
@@ -150,5 +153,7 @@ def _for_colleagues(review: Row[Any]) -> Select[Any]:
 
 
 async def _appeal_words(tx: Transaction, review: Row[Any], key: CaseKey | None) -> str | None:
+    if review.hearing != HearingKind.APPEAL:
+        return None
     sealed = await tx.value(select(appeals.c.sealed).where(appeals.c.review_id == review.review_id))
     return _words(key, sealed, APPEAL)
