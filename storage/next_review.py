@@ -1,8 +1,8 @@
 """The next review of a queue, found without sorting whatever waits there.
 
 Among what somebody may be served, the smallest deadline among the highest stakes tells in which
-band of deadlines the next one is: time only moves whole bands. Within that band an index holds the
-order. A band whose every review is being claimed by others at this moment is passed over.
+band of deadlines the next one is. Within that band PostgreSQL reads the order off an index; SQLite
+sorts the band. One whose every review is being claimed by others at this moment is passed over.
 """
 
 from dataclasses import dataclass
