@@ -142,6 +142,8 @@ async def _identities(settings: Settings, open_parts: AsyncExitStack) -> "Oidc |
         client_secret=settings.oidc_client_secret,
         name=settings.oidc_name,
         scopes=settings.oidc_scopes,
+        groups_claim=settings.oidc_groups_claim,
+        name_claim=settings.oidc_name_claim,
     )
     return Oidc(await open_parts.enter_async_context(Outbound()), provider)
 
@@ -162,6 +164,7 @@ def gateway_settings(settings: Settings) -> "GatewaySettings":
         desk_undo=timedelta(seconds=settings.desk_undo_s),
         session=timedelta(seconds=settings.session_s),
         session_idle=timedelta(seconds=settings.session_idle_s),
+        groups=settings.oidc_groups,
         queueing=settings.queueing,
         care=settings.care,
         quality_at_least=settings.quality_at_least,

@@ -64,12 +64,13 @@ def revoke(name: Name, data: options.Data = options.DEFAULT_DATA) -> None:
 @staff.command("list")
 def everybody(data: options.Data = options.DEFAULT_DATA, as_json: options.Json = False) -> None:
     """Who may act here."""
-    people = runner.run(_everybody(data))
+    people, by_groups = runner.run(_everybody(data))
+    told = [_told(person, "groups" if person.id in by_groups else "hand") for person in people]
     if as_json:
-        show.as_json([_told(person) for person in people])
+        show.as_json(told)
     else:
-        rows = [_told(person).values() for person in people]
-        show.table(("name", "role", "harms", "queues"), [list(row) for row in rows])
+        columns = ("name", "role", "harms", "queues", "rights by")
+        show.table(columns, [list(row.values()) for row in told])
 
 
 @staff.command("password")
@@ -96,6 +97,16 @@ def bind(
     """Let somebody in by an identity at an OpenID Connect provider. It replaces an earlier one."""
     runner.run(_bind(data, name, issuer, subject))
     show.line(f"{name} signs in at {issuer}")
+
+
+@staff.command("entrust")
+def entrust(name: Name, data: options.Data = options.DEFAULT_DATA) -> None:
+    """Let somebody's groups at the provider say what they may do, instead of `staff add`.
+
+    Their token and password end, and so do their sessions: their next sign-in there lets them in.
+    """
+    runner.run(_entrust(data, name))
+    show.line(f"{name} may do what their groups say")
 
 
 def _asked_password() -> str:
@@ -125,9 +136,9 @@ async def _revoke(data: Path, name: str) -> None:
         await noted(store, data)
 
 
-async def _everybody(data: Path) -> list[Person]:
+async def _everybody(data: Path) -> tuple[list[Person], frozenset[str]]:
     async with open_store(settings_of(data)) as store:
-        return await store.staff.everybody()
+        return await store.staff.everybody(), await store.by_groups.everybody()
 
 
 async def _set_password(data: Path, name: str, chosen: str, username: str) -> str:
@@ -143,6 +154,12 @@ async def _bind(data: Path, name: str, issuer: str, subject: str) -> None:
         await noted(store, data)
 
 
+async def _entrust(data: Path, name: str) -> None:
+    async with open_store(settings_of(data)) as store:
+        await store.by_groups.entrust(name)
+        await noted(store, data)
+
+
 async def noted(store: "Store", data: Path) -> None:
     """Say outside the database where its audit trail stands now, as every process does."""
     from storage.checkpoints import Checkpoints
@@ -151,10 +168,11 @@ async def noted(store: "Store", data: Path) -> None:
     await Checkpoints(store.database, store.keyring, file).write()
 
 
-def _told(person: Person) -> dict[str, str]:
+def _told(person: Person, rights_by: str) -> dict[str, str]:
     return {
         "name": person.id,
         "role": person.role.value,
         "harms": ", ".join(sorted(person.harms)),
         "queues": ", ".join(sorted(person.queues)),
+        "rights_by": rights_by,
     }

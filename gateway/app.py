@@ -32,6 +32,7 @@ from gateway.console import (
     recall_pages,
     session_pages,
     signing_in,
+    signing_out,
 )
 from gateway.console.pages import Pages, is_swap
 from gateway.console.refusals import say
@@ -97,8 +98,8 @@ def build(doors: Doors) -> FastAPI:
         reviews.router, passing_on.router, profiles.router,
         decisions.router, actions.router, appeals.appeals, appeals.router,
         recalls.router, callbacks.router, holds.router, machines.router, codec.router,
-        files.router, signing_in.router, oidc_pages.router, desk_pages.router, flow.router,
-        passing_pages.router, media_pages.router, case_pages.router,
+        files.router, signing_in.router, signing_out.router, oidc_pages.router,
+        desk_pages.router, flow.router, passing_pages.router, media_pages.router, case_pages.router,
         action_pages.router, hold_pages.router, recall_pages.router, session_pages.router,
         password_pages.router, appeal_pages.router, live_pages.router, figures.router,
     ):  # fmt: skip

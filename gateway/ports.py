@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 
 from casework.identities import Answer as SignInAnswer
-from casework.identities import Identity, Question
+from casework.identities import Question, SignedOutThere, Vouched
 from casework.orders import (
     Answer,
     AppealStart,
@@ -86,10 +86,7 @@ class Codec(Protocol):
 
 
 class IdentityProvider(Protocol):
-    """Where people show who they are. Its word for it counts, and nothing else that it says.
-
-    Both raise Unavailable, TurnedDown and Nonsense.
-    """
+    """Where people show who they are. All raise Unavailable, TurnedDown and Nonsense."""
 
     @property
     def name(self) -> str:
@@ -98,8 +95,14 @@ class IdentityProvider(Protocol):
     async def address(self, question: Question, back: str) -> str:
         """Where the browser is to go. It comes back to `back`."""
 
-    async def identity(self, question: Question, answer: SignInAnswer, back: str) -> Identity:
+    async def identity(self, question: Question, answer: SignInAnswer, back: str) -> Vouched:
         """Who has signed in there, in answer to this question."""
+
+    async def way_out(self, proof: SecretStr | None, state: str, back: str) -> str | None:
+        """Where the browser is to go to sign out there too, if there is such a place."""
+
+    async def signed_out(self, logout_token: str) -> SignedOutThere:
+        """Whose session there is over, as the provider itself has told us."""
 
 
 class Callback(Protocol):

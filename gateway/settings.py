@@ -7,6 +7,7 @@ from pydantic import Field
 
 from casework.base import Model
 from casework.care import NO_LIMITS, CareRules
+from casework.identities import GroupRule
 from casework.places import Places
 from casework.queueing import QueueRules
 
@@ -94,6 +95,8 @@ class GatewaySettings(Model):
     session: Wait = timedelta(hours=8)
     session_idle: Wait = timedelta(hours=1)
     """A session ends after the first at the latest, and when it was not used for the second."""
+    groups: tuple[GroupRule, ...] = ()
+    """What groups at the identity provider let people do here; the first that fits counts."""
     assumed_jurisdiction: str | None = None
     """Where an account is taken to be when nobody said, for what its owner is told of the law."""
     media_hidden: bool = True

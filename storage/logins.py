@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 
 from casework.errors import Conflict, Malformed, NotFound, Unauthenticated
+from casework.identities import Identity
 from casework.records import Person
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.keys import Keyring
 from storage.passwords import Passwords
-from storage.rows import person_of
+from storage.rows import is_by_groups, person_of, refuse_by_groups
 from storage.sessions import end_sessions_of
 from storage.tables import logins, reviewers
 
@@ -35,7 +36,7 @@ class Logins:
         Raises:
             NotFound: nobody of this name may act here.
             Malformed: too short, too long, or the username itself.
-            Conflict: somebody else has this username.
+            Conflict: somebody else has this username, or their groups say what they may do.
         """
         wanted = plain_username(username or person_id)
         if plain_username(password) == wanted:
@@ -43,7 +44,7 @@ class Logins:
         kept = await self._passwords.hashed(password)
 
         async def work(tx: Transaction) -> None:
-            await self._refuse_strangers(tx, person_id)
+            refuse_by_groups(await self._somebody(tx, person_id))
             await _refuse_taken(tx, wanted, person_id)
             await _keep(tx, person_id, username=wanted, password_hash=kept)
             await end_sessions_of(tx, person_id)
@@ -54,6 +55,7 @@ class Logins:
 
     async def bind(self, person_id: str, issuer: str, subject: str) -> None:
         """Let whoever is `subject` at `issuer` in as this person, and nobody from there before.
+        The identity of somebody revoked may become somebody else's.
 
         Raises:
             NotFound: nobody of this name may act here.
@@ -63,10 +65,12 @@ class Logins:
         issuer = issuer.rstrip("/")
 
         async def work(tx: Transaction) -> None:
-            await self._refuse_strangers(tx, person_id)
+            await self._somebody(tx, person_id)
             found = await tx.row(_bound(issuer, subject))
             if found is not None and found.person != person_id:
-                raise Conflict("this identity is bound to somebody else")
+                if found.revoked_at is None:
+                    raise Conflict("this identity is bound to somebody else")
+                await forget_login(tx, found.person)
             await _keep(tx, person_id, issuer=issuer, subject=subject)
             await end_sessions_of(tx, person_id)
             self._audit.append(tx, "", "casework", Event.IDENTITY_BOUND, person=person_id)
@@ -85,13 +89,28 @@ class Logins:
         return person_of(found)
 
     async def by_identity(self, issuer: str, subject: str) -> Person:
-        """Raises Unauthenticated: nobody here is known by it."""
+        """Raises Unauthenticated: nobody here is known by it whose rights were written by hand."""
         found = await self._person_of(
             (logins.c.issuer == issuer.rstrip("/")) & (logins.c.subject == subject)
         )
-        if found is None or not found.active:
+        if found is None or not found.active or is_by_groups(found):
             raise Unauthenticated("nobody here is known by this identity")
         return person_of(found)
+
+    async def end_sessions_by(self, identity: Identity) -> None:
+        """End whatever is open of whoever this is here, however it began; nothing of nobody.
+
+        Repeating changes nothing.
+        """
+
+        async def work(tx: Transaction) -> None:
+            found = await tx.row(_bound(identity.issuer, identity.subject))
+            if found is None:
+                return
+            await end_sessions_of(tx, found.person)
+            self._audit.append(tx, "", found.person, Event.SIGNED_OUT_THERE)
+
+        await self._database.write(work)
 
     async def username_of(self, person_id: str) -> str | None:
         """What this person types beside a password; None without one."""
@@ -120,15 +139,22 @@ class Logins:
 
         await self._database.write(work)
 
-    async def _refuse_strangers(self, tx: Transaction, person_id: str) -> None:
+    async def _somebody(self, tx: Transaction, person_id: str) -> Row[Any]:
         known = select(reviewers).where(reviewers.c.reviewer_id == person_id).with_for_update()
         found = await tx.row(known)
         if found is None or not found.active:
             raise NotFound("no such person")
+        return found
 
 
 async def forget_login(tx: Transaction, person_id: str) -> None:
     await tx.execute(delete(logins).where(logins.c.person == person_id))
+
+
+async def forget_password(tx: Transaction, person_id: str) -> None:
+    mine = logins.c.person == person_id
+    none = {"username": None, "password_hash": None, "changed_at": tx.now}
+    await tx.execute(update(logins).where(mine).values(**none))
 
 
 async def _refuse_taken(tx: Transaction, username: str, person_id: str) -> None:
@@ -144,7 +170,9 @@ async def _keep(tx: Transaction, person_id: str, **values: str) -> None:
 
 
 def _bound(issuer: str, subject: str) -> Any:
-    return select(logins.c.person).where(logins.c.issuer == issuer, logins.c.subject == subject)
+    mine = reviewers.c.reviewer_id == logins.c.person
+    theirs = (logins.c.issuer == issuer) & (logins.c.subject == subject)
+    return select(logins.c.person, reviewers.c.revoked_at).join(reviewers, mine).where(theirs)
 
 
 def plain_username(username: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row
 
 from casework.detection import AccountRef, DetectorRef, ItemRef
+from casework.errors import Conflict
 from casework.finding import Finding, Match
 from casework.queueing import Waiting
 from casework.records import ActionRecord, Decision, Person, ReviewRecord
@@ -23,6 +24,8 @@ from casework.words import (
     Verdict,
 )
 
+_BY_GROUPS = b"by groups: "
+"""Begins no digest, but with the chance of guessing a token."""
 _MEASURES: TypeAdapter[tuple[Measure, ...]] = TypeAdapter(tuple[Measure, ...])
 _MATCHES: TypeAdapter[tuple[Match, ...]] = TypeAdapter(tuple[Match, ...])
 
@@ -159,6 +162,21 @@ def waiting_of(row: Row[Any]) -> Waiting:
         reporters=row.reporters,
         opened_at=row.opened_at,
     )
+
+
+def mark_of(person_id: str) -> bytes:
+    """What stands where the digest of a token stands, of whoever's groups say what they may do."""
+    return _BY_GROUPS + person_id.encode()
+
+
+def is_by_groups(row: Row[Any]) -> bool:
+    return bytes(row.token_hash).startswith(_BY_GROUPS)
+
+
+def refuse_by_groups(row: Row[Any]) -> None:
+    """Raises Conflict where nothing is to be written by hand."""
+    if is_by_groups(row) and row.revoked_at is None:
+        raise Conflict("their groups say what they may do; revoke them first")
 
 
 def person_of(row: Row[Any]) -> Person:

@@ -13,8 +13,8 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.keys import Keyring
-from storage.logins import forget_login
-from storage.rows import person_of
+from storage.logins import forget_login, forget_password
+from storage.rows import person_of, refuse_by_groups
 from storage.sessions import end_sessions_of
 from storage.tables import reviewers
 
@@ -27,7 +27,10 @@ class Staff:
     async def add(self, person: Person, token: str) -> None:
         """Let this person in with this token; one known already gets the new rights and token.
 
-        A new token ends the sessions of whoever is signed in as this person.
+        A new token ends the sessions of whoever is signed in as this person. Whoever was revoked
+        begins anew, without the password and the identity of then.
+
+        Raises Conflict: their groups say what they may do.
         """
 
         async def work(tx: Transaction) -> None:
@@ -45,6 +48,9 @@ class Staff:
             if before is None:
                 await tx.add(reviewers, reviewer_id=person.id, added_at=tx.now, **rights)
             else:
+                refuse_by_groups(before)
+                if not before.active:
+                    await forget_login(tx, person.id)
                 mine = reviewers.c.reviewer_id == person.id
                 await tx.execute(update(reviewers).where(mine).values(**rights))
                 if before.token_hash != rights["token_hash"]:
@@ -70,6 +76,7 @@ class Staff:
     async def revoke(self, person_id: str) -> None:
         """Let this person in no more: not by token, password or identity, nor by an open session.
 
+        The identity stays theirs, so that it cannot come in as somebody new because of its groups.
         Repeating changes nothing. Raises NotFound.
         """
 
@@ -77,12 +84,12 @@ class Staff:
             before = await tx.row(_whoever(person_id))
             if before is None:
                 raise NotFound("no such person")
-            if before.active:
+            if before.revoked_at is None:
                 mine = reviewers.c.reviewer_id == person_id
                 ended = {"active": False, "revoked_at": tx.now}
                 await tx.execute(update(reviewers).where(mine).values(**ended))
                 await end_sessions_of(tx, person_id)
-                await forget_login(tx, person_id)
+                await forget_password(tx, person_id)
                 self._audit.append(tx, "", "casework", Event.STAFF_REVOKED, person=person_id)
 
         await self._database.write(work)

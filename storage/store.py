@@ -8,6 +8,7 @@ from storage.action_reads import ActionReads
 from storage.aliases import Aliases
 from storage.appeals import Appeals
 from storage.audit import Audit
+from storage.by_groups import ByGroups
 from storage.care import CareBook
 from storage.case_book import CaseBook
 from storage.desk import DeskBook
@@ -68,6 +69,7 @@ class Store:
         self.intake = Intake(database, keyring)
         self.staff = Staff(database, keyring)
         self.logins = Logins(database, keyring)
+        self.by_groups = ByGroups(database, keyring)
         self.sessions = SessionBook(database, keyring)
         self.second_thoughts = SecondThoughtsBook(database, keyring)
         self.appeals = Appeals(database, keyring)

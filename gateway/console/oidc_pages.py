@@ -1,6 +1,5 @@
 """Signing in at an identity provider: there and back, with the question sealed in a cookie."""
 
-import hashlib
 import hmac
 from datetime import timedelta
 from http import HTTPStatus
@@ -11,22 +10,25 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from casework.base import Model, Moment
-from casework.errors import Forbidden, Gone, NotFound, Permanent, Transient, Unauthenticated
-from casework.identities import Answer, Identity, Question
+from casework.errors import Forbidden, NotFound, Permanent, Transient, Unauthenticated
+from casework.identities import Answer, Question, Vouched, rule_for
+from casework.records import Person
 from gateway.console.pages import pages_of
+from gateway.console.sealed import SealedCookie
 from gateway.console.sessions import begin
 from gateway.console.signing_in import HOME, count_sign_in, ours, ways_in
+from gateway.console.signing_out import keep_proof
 from gateway.console.texts import marked
 from gateway.doors import Doors, doors_of
 from gateway.ports import IdentityProvider
 from gateway.who import STAFF, demand
-from storage.keys import seal, unseal
 from storage.sessions import Way
 
 router = APIRouter(prefix="/console/sign-in/oidc", include_in_schema=False)
 BACK = "/console/sign-in/oidc/callback"
-COOKIE = "casework_question"
 _LASTS = timedelta(minutes=10)
+_QUESTION = SealedCookie("casework_question", samesite="lax")
+"""Lax, since the browser comes back from another site; sealed, since it holds the verifier."""
 _BOUND_TO = "sign-in"
 _AWAY = marked("Signing in there does not work at the moment. Try again, or use another way.")
 _REFUSED = marked("That sign-in could not be confirmed. Please begin again.")
@@ -51,7 +53,7 @@ async def go_there(request: Request, next: str = HOME) -> Response:
         return await _say(request, _AWAY, HTTPStatus.SERVICE_UNAVAILABLE, error.code, next)
     answer = RedirectResponse(address, HTTPStatus.SEE_OTHER)
     under_way = _UnderWay(question=question, onward=ours(next), until=doors.clock() + _LASTS)
-    _keep(doors, answer, under_way)
+    _QUESTION.keep(request, answer, under_way.model_dump_json().encode(), _BOUND_TO, _LASTS)
     return answer
 
 
@@ -59,10 +61,10 @@ async def go_there(request: Request, next: str = HOME) -> Response:
 async def come_back(
     request: Request, code: str = "", state: str = "", iss: str | None = None
 ) -> Response:
-    """Begin a session for whoever is bound to the identity that the provider vouches for."""
+    """Begin a session for whoever is known here by the identity that the provider vouches for."""
     doors, provider = _provider(request)
     count_sign_in(request)
-    under_way = _opened(doors, request.cookies.get(_name(doors), ""))
+    under_way = _opened(request)
     if under_way is None or not _same(under_way.question.state, state):
         return await _say(request, _REFUSED, HTTPStatus.UNAUTHORIZED, "not_asked", HOME)
     question, onward = under_way.question, under_way.onward
@@ -77,22 +79,38 @@ async def come_back(
     return await _let_in(request, found, onward)
 
 
-async def _let_in(request: Request, found: Identity, onward: str) -> Response:
-    doors = doors_of(request)
+async def _let_in(request: Request, found: Vouched, onward: str) -> Response:
     try:
-        person = await doors.store.logins.by_identity(found.issuer, found.subject)
+        person = await _known_as(doors_of(request), found)
         demand(person, STAFF)
     except (Unauthenticated, Forbidden):
-        _log.warning("sign_in_of_nobody_known", way=Way.OIDC.value)
-        return _done(
-            request,
-            pages_of(request).show(
-                request, "unknown_identity.html", HTTPStatus.FORBIDDEN, identity=found
-            ),
-        )
+        return _refuse(request, found)
     # A page, not a redirect: a strict cookie is not sent along a way that began elsewhere.
     page = pages_of(request).show(request, "signed_in.html", onward=onward)
-    await begin(request, page, person, Way.OIDC)
+    cookie = await begin(request, page, person, Way.OIDC)
+    keep_proof(request, page, found.proof, cookie)
+    return _done(request, page)
+
+
+async def _known_as(doors: Doors, found: Vouched) -> Person:
+    """Whoever this is here, with their rights as they are from now on. Raises Unauthenticated."""
+    rules = doors.settings.groups
+    if rules:
+        return await doors.store.by_groups.admit(found, rule_for(found.groups, rules))
+    return await doors.store.logins.by_identity(found.identity.issuer, found.identity.subject)
+
+
+def _refuse(request: Request, found: Vouched) -> Response:
+    """Which groups they have stays unsaid: whoever asks an admin need not know what they open."""
+    by_groups = bool(doors_of(request).settings.groups)
+    _log.warning("sign_in_of_nobody_known", way=Way.OIDC.value, groups=len(found.groups))
+    page = pages_of(request).show(
+        request,
+        "unknown_identity.html",
+        HTTPStatus.FORBIDDEN,
+        identity=found.identity,
+        by_groups=by_groups,
+    )
     return _done(request, page)
 
 
@@ -104,10 +122,7 @@ async def _say(request: Request, wrong: str, status: int, code: str, onward: str
 
 def _done(request: Request, answer: Response) -> Response:
     """A question is asked once. The address of this page has the code in it, so it goes nowhere."""
-    doors = doors_of(request)
-    answer.delete_cookie(
-        _name(doors), path="/", secure=doors.settings.is_https, httponly=True, samesite="lax"
-    )
+    _QUESTION.take_back(request, answer)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -119,35 +134,13 @@ def _provider(request: Request) -> tuple[Doors, IdentityProvider]:
     return doors, doors.identities
 
 
-def _keep(doors: Doors, answer: Response, under_way: _UnderWay) -> None:
-    """Lax, since the browser comes back from another site; sealed, since it holds the verifier."""
-    sealed = seal(_key(doors), under_way.model_dump_json().encode(), _BOUND_TO)
-    answer.set_cookie(
-        _name(doors),
-        sealed.hex(),
-        max_age=int(_LASTS.total_seconds()),
-        path="/",
-        secure=doors.settings.is_https,
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def _opened(doors: Doors, cookie: str) -> _UnderWay | None:
+def _opened(request: Request) -> _UnderWay | None:
+    plain = _QUESTION.opened(request, _BOUND_TO)
     try:
-        plain = unseal(_key(doors), bytes.fromhex(cookie), _BOUND_TO)
-        under_way = _UnderWay.model_validate_json(plain)
-    except (Gone, ValueError, ValidationError):
+        under_way = _UnderWay.model_validate_json(plain or b"")
+    except ValidationError:
         return None
-    return under_way if doors.clock() < under_way.until else None
-
-
-def _key(doors: Doors) -> bytes:
-    return hmac.digest(doors.keyring.tokens, b"question", hashlib.sha256)
-
-
-def _name(doors: Doors) -> str:
-    return f"__Host-{COOKIE}" if doors.settings.is_https else COOKIE
+    return under_way if doors_of(request).clock() < under_way.until else None
 
 
 def _back(doors: Doors) -> str:

@@ -54,8 +54,11 @@ async def still_in(connection: HTTPConnection) -> Person:
     return found.person
 
 
-async def begin(connection: HTTPConnection, answer: Response, person: Person, way: Way) -> None:
-    """Sign this person in with this answer: always by a new cookie, never one that came along."""
+async def begin(connection: HTTPConnection, answer: Response, person: Person, way: Way) -> str:
+    """Sign this person in with this answer: always by a new cookie, never one that came along.
+
+    The cookie, for what is to be bound to it.
+    """
     doors = doors_of(connection)
     settings = doors.settings
     cookie = await doors.store.sessions.begin(person.id, way, settings.session, shown(connection))
@@ -68,6 +71,7 @@ async def begin(connection: HTTPConnection, answer: Response, person: Person, wa
         httponly=True,
         samesite="strict",
     )
+    return cookie
 
 
 async def end(connection: HTTPConnection, answer: Response) -> None:

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -12,9 +12,8 @@ from starlette.datastructures import FormData
 
 from casework.errors import Forbidden, Unauthenticated
 from casework.records import Person
-from gateway.console.door import to
 from gateway.console.pages import pages_of
-from gateway.console.sessions import begin, demand_ours, end, signed_in
+from gateway.console.sessions import begin
 from gateway.console.texts import marked
 from gateway.doors import doors_of
 from gateway.rates import Rates
@@ -30,13 +29,18 @@ HOME = "/console/"
 SIGN_IN = "/console/sign-in"
 _WRONG_TOKEN = marked("This token is not valid here.")
 _WRONG_PASSWORD = marked("This username and password do not go together here.")
+_SAID = {
+    "out": marked("You are signed out."),
+    "there": marked("You are signed out, here and at your organisation."),
+    "here": marked("You are signed out here. At your organisation you may still be signed in."),
+}
 
 Known = Callable[[], Awaitable[Person]]
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request, next: str = HOME) -> Response:
-    return await ways_in(request, next=next)
+async def sign_in_page(request: Request, next: str = HOME, said: str = "") -> Response:
+    return await ways_in(request, next=next, said=_SAID.get(said, ""))
 
 
 @router.post("/sign-in")
@@ -64,18 +68,9 @@ async def sign_in_by_password(request: Request) -> Response:
     )  # fmt: skip
 
 
-@router.post("/sign-out")
-async def sign_out(request: Request) -> Response:
-    who = await signed_in(request)
-    demand_ours(who.session, (await _form(request)).get("csrf"))
-    answer = to(SIGN_IN)
-    await end(request, answer)
-    return answer
-
-
 async def ways_in(request: Request, status: int = HTTPStatus.OK, **shown: Any) -> Response:
     """The page with every way in that is set up here. `wrong` says why the last one failed."""
-    usual = {"wrong": "", "way": "", "username": ""}
+    usual = {"wrong": "", "said": "", "way": "", "username": ""}
     shown["next"] = ours(str(shown["next"]))
     doors = doors_of(request)
     set_up = {

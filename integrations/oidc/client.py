@@ -1,40 +1,26 @@
-"""Signs people in at an OpenID Connect provider: authorization code, PKCE, an id token checked."""
+"""Signs people in and out at an OpenID Connect provider: authorization code, PKCE, an id token
+checked."""
 
 from base64 import b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
-from authlib.oidc.discovery import get_well_known_url
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.errors import JoseError
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from casework.errors import Nonsense, TurnedDown
-from casework.identities import Answer, Identity, Question
+from casework.errors import Nonsense
+from casework.identities import Answer, Identity, Question, SignedOutThere, Vouched
 from integrations.http import Outbound, Request
+from integrations.oidc.logout_token import LEEWAY, read
+from integrations.oidc.provider import Metadata, Provider
 from integrations.oidc.settings import OidcSettings
-
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
-"""Those with a public key. Never `none`, and never one keyed with our own secret."""
-_LEEWAY = 30
-"""Seconds that the provider's clock may differ from ours."""
-_KNOWN_FOR = timedelta(hours=1)
-
-
-class _Metadata(BaseModel):
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
-    authorization_response_iss_parameter_supported: bool = False
 
 
 class _Tokens(BaseModel):
@@ -42,20 +28,16 @@ class _Tokens(BaseModel):
     access_token: str | None = None
 
 
-class _Keys(BaseModel):
-    keys: list[dict[str, Any]]
-
-
 class Oidc:
-    """Is a `gateway.ports.IdentityProvider`. What the provider says of itself is kept for an hour;
-    its keys are asked for again as soon as a token names one that is not among them.
+    """Is a `gateway.ports.IdentityProvider`.
 
-    Both questions raise:
+    Every question raises:
         Unavailable: the provider does not answer.
         TurnedDown: it refuses, as it does a code that was used before.
         Nonsense: what it answers is not OpenID Connect, not from it, or not for us.
 
-    Source: OpenID Connect Core 1.0, 3.1; Discovery 1.0, 4; RFC 7636; RFC 9207.
+    Source: OpenID Connect Core 1.0, 3.1; RP-Initiated Logout 1.0; Back-Channel Logout 1.0;
+    RFC 7636; RFC 9207.
     """
 
     def __init__(
@@ -67,8 +49,7 @@ class Oidc:
         self._http = http
         self._settings = settings
         self._clock = clock
-        self._metadata: tuple[datetime, _Metadata] | None = None
-        self._keys: tuple[datetime, KeySet] | None = None
+        self._provider = Provider(http, settings.issuer, clock)
 
     @property
     def name(self) -> str:
@@ -76,7 +57,7 @@ class Oidc:
 
     async def address(self, question: Question, back: str) -> str:
         """Where the browser is to go. It comes back to `back`."""
-        metadata = await self._about()
+        metadata = await self._provider.about()
         address: str = prepare_grant_uri(
             metadata.authorization_endpoint,
             self._settings.client_id,
@@ -90,29 +71,44 @@ class Oidc:
         )
         return address
 
-    async def identity(self, question: Question, answer: Answer, back: str) -> Identity:
+    async def identity(self, question: Question, answer: Answer, back: str) -> Vouched:
         """Who has signed in there, in answer to this question."""
-        metadata = await self._about()
+        metadata = await self._provider.about()
         must_name = metadata.authorization_response_iss_parameter_supported
         if answer.issuer != metadata.issuer and (must_name or answer.issuer is not None):
             raise Nonsense("the answer is from another provider")
         tokens = await self._redeem(metadata, question, answer.code, back)
         return await self._checked(metadata, question, tokens)
 
-    async def _about(self) -> _Metadata:
-        now = self._clock()
-        if self._metadata is not None and now - self._metadata[0] < _KNOWN_FOR:
-            return self._metadata[1]
-        url = get_well_known_url(self._settings.issuer, external=True)
-        found = (await self._http.get(Request(url=url))).parsed_as(_Metadata)
-        if found.issuer.rstrip("/") != self._settings.issuer:
-            raise Nonsense("the provider calls itself by another name")
-        _refuse_downgrade(self._settings.issuer, found)
-        self._metadata = (now, found)
-        return found
+    async def way_out(self, proof: SecretStr | None, state: str, back: str) -> str | None:
+        """Where the browser is to go to sign out there too; None where the provider has no such
+        place. It comes back to `back`, once the provider has `back` written down for us.
+
+        Without the id token as proof, the provider asks whoever it is.
+        """
+        metadata = await self._provider.about()
+        if metadata.end_session_endpoint is None:
+            return None
+        said = {
+            "client_id": self._settings.client_id,
+            "post_logout_redirect_uri": back,
+            "state": state,
+        }
+        if proof is not None:
+            said["id_token_hint"] = proof.get_secret_value()
+        address: str = add_params_to_uri(metadata.end_session_endpoint, list(said.items()))
+        return address
+
+    async def signed_out(self, logout_token: str) -> SignedOutThere:
+        """Whose session there is over, by the provider's own word."""
+        metadata = await self._provider.about()
+        token = await self._provider.verified(logout_token, "a logout token")
+        said = read(token.claims, metadata.issuer, self._settings.client_id, self._clock())
+        identity = Identity(issuer=self._settings.issuer, subject=said.sub)
+        return SignedOutThere(message_id=said.jti, identity=identity)
 
     async def _redeem(
-        self, metadata: _Metadata, question: Question, code: str, back: str
+        self, metadata: Metadata, question: Question, code: str, back: str
     ) -> _Tokens:
         form = {
             "grant_type": "authorization_code",
@@ -131,7 +127,7 @@ class Oidc:
         return reply.parsed_as(_Tokens)
 
     def _as_ourselves(
-        self, metadata: _Metadata, form: dict[str, str], headers: dict[str, str]
+        self, metadata: Metadata, form: dict[str, str], headers: dict[str, str]
     ) -> tuple[dict[str, str], dict[str, str]]:
         """With what shows that it is us who asks (RFC 6749, 2.3.1)."""
         client_id, secret = self._settings.client_id, self._settings.client_secret
@@ -142,8 +138,8 @@ class Oidc:
         more = {"client_id": client_id, "client_secret": secret.get_secret_value()}
         return form | more, headers
 
-    async def _checked(self, metadata: _Metadata, question: Question, tokens: _Tokens) -> Identity:
-        token = await self._verified(metadata, tokens.id_token)
+    async def _checked(self, metadata: Metadata, question: Question, tokens: _Tokens) -> Vouched:
+        token = await self._provider.verified(tokens.id_token, "an id token")
         expected: dict[str, Any] = {
             "iss": {"essential": True, "value": metadata.issuer},
             "aud": {"essential": True, "value": self._settings.client_id},
@@ -155,34 +151,16 @@ class Oidc:
         }
         claims = CodeIDToken(token.claims, token.header, expected, beside)
         try:
-            claims.validate(int(self._clock().timestamp()), _LEEWAY)
-            return Identity(issuer=self._settings.issuer, subject=claims["sub"])
+            claims.validate(int(self._clock().timestamp()), LEEWAY)
+            identity = Identity(issuer=self._settings.issuer, subject=claims["sub"])
         except (JoseError, ValidationError) as error:
             raise Nonsense(f"an id token that is not for us: {type(error).__name__}") from None
-
-    async def _verified(self, metadata: _Metadata, id_token: str) -> jwt.Token:
-        try:
-            return jwt.decode(id_token, await self._trusted(metadata), algorithms=ALGORITHMS)
-        except InvalidKeyIdError:
-            self._keys = None  # signed with a newer key than those we have
-        except (JoseError, ValueError) as error:
-            raise Nonsense(f"an id token that cannot be verified: {type(error).__name__}") from None
-        try:
-            return jwt.decode(id_token, await self._trusted(metadata), algorithms=ALGORITHMS)
-        except (JoseError, ValueError) as error:
-            raise Nonsense(f"an id token that cannot be verified: {type(error).__name__}") from None
-
-    async def _trusted(self, metadata: _Metadata) -> KeySet:
-        now = self._clock()
-        if self._keys is not None and now - self._keys[0] < _KNOWN_FOR:
-            return self._keys[1]
-        reply = await self._http.get(Request(url=metadata.jwks_uri))
-        try:
-            found = KeySet.import_key_set({"keys": reply.parsed_as(_Keys).keys})
-        except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise Nonsense(f"keys that cannot be read: {type(error).__name__}") from None
-        self._keys = (now, found)
-        return found
+        return Vouched(
+            identity=identity,
+            groups=_listed(claims.get(self._settings.groups_claim)),
+            called=_text(claims.get(self._settings.name_claim)),
+            proof=SecretStr(tokens.id_token),
+        )
 
 
 def _basic(client_id: str, secret: SecretStr) -> str:
@@ -190,9 +168,13 @@ def _basic(client_id: str, secret: SecretStr) -> str:
     return f"Basic {b64encode(pair.encode()).decode()}"
 
 
-def _refuse_downgrade(issuer: str, found: _Metadata) -> None:
-    """A provider on https has nothing on http, whoever wrote what it says of itself."""
-    scheme = urlsplit(issuer).scheme
-    addresses = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri)
-    if any(urlsplit(address).scheme not in {scheme, "https"} for address in addresses):
-        raise TurnedDown("the provider names an address without https")
+def _listed(claim: object) -> frozenset[str]:
+    """A claim's values. One that is neither a text nor a list of texts says nothing at all."""
+    values = [claim] if isinstance(claim, str) else claim
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        return frozenset()
+    return frozenset(values)
+
+
+def _text(claim: object) -> str:
+    return claim if isinstance(claim, str) else ""

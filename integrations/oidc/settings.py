@@ -16,4 +16,6 @@ class OidcSettings(Model):
     name: Annotated[str, Field(min_length=1, max_length=100)] = "your organisation"
     """As people call it: the page says *Sign in with ...*."""
     scopes: tuple[str, ...] = ("openid",)
-    """More are not needed: nothing but the subject is read."""
+    """More are needed where the provider puts groups or a name into the id token only then."""
+    groups_claim: Annotated[str, Field(min_length=1, max_length=200)] = "groups"
+    name_claim: Annotated[str, Field(min_length=1, max_length=200)] = "preferred_username"

@@ -89,6 +89,21 @@ def test_an_identity_is_bound_once(staffed: Place) -> None:
     assert "bound to somebody else" in other.err
 
 
+def test_whoever_is_entrusted_to_their_groups_is_listed_so_and_changed_by_hand_no_more(
+    staffed: Place,
+) -> None:
+    too_early = staffed("staff", "entrust", "ann")
+    staffed("staff", "bind", "ann", "--issuer", "https://id.test", "--subject", "s-1")
+
+    came = staffed("staff", "entrust", "ann")
+    by_hand = staffed("staff", "add", "--role", "admin", "--name", "ann")
+
+    assert (too_early.code, came.code, by_hand.code) == (4, 0, 4)
+    assert "their groups say what they may do" in by_hand.err
+    [told] = staffed("staff", "list", "--json").json()
+    assert (told["role"], told["rights_by"]) == ("reviewer", "groups")
+
+
 def test_the_older_names_still_work(place: Place) -> None:
     place("token", "create", "--role", "lead", "--name", "ann")
 

@@ -31,6 +31,18 @@ class RealProvider:
     issuer: str
     process: asyncio.subprocess.Process
 
+    async def move(self, who: str, *groups: str) -> None:
+        """Put somebody into these groups, and no others."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{who}={','.join(groups)}\n".encode())
+        await self._says(b"moved")
+
+    async def _says(self, word: bytes) -> None:
+        assert self.process.stdout is not None
+        async with asyncio.timeout(_READY_WITHIN_S):
+            while not (line := await self.process.stdout.readline()).startswith(word):
+                assert line, "the provider has ended"
+
     async def stop(self) -> None:
         if self.process.returncode is None:
             self.process.terminate()
@@ -39,7 +51,8 @@ class RealProvider:
 
 @asynccontextmanager
 async def provider(port: int, back: str, **more: str) -> AsyncIterator[RealProvider]:
-    """`kid` names its key, `auth` how clients show who they are, `host` what it calls itself."""
+    """`kid` names its key, `auth` how clients show who they are, `host` what it calls itself, and
+    `tell` where it says that somebody has signed out there."""
     assert NODE is not None
     process = await asyncio.create_subprocess_exec(
         NODE,
@@ -50,15 +63,11 @@ async def provider(port: int, back: str, **more: str) -> AsyncIterator[RealProvi
         stderr=asyncio.subprocess.DEVNULL,
     )
     assert process.stdin is not None
-    assert process.stdout is not None
     real = RealProvider(f"http://{more.get('host', '127.0.0.1')}:{port}", process)
     try:
         said = {"port": port, "back": back, "secret": SECRET} | more
-        process.stdin.write(json.dumps(said).encode())
-        process.stdin.close()
-        async with asyncio.timeout(_READY_WITHIN_S):
-            while not (line := await process.stdout.readline()).startswith(b"ready"):
-                assert line, "the provider ended before it was ready"
+        process.stdin.write(json.dumps(said).encode() + b"\n")
+        await real._says(b"ready")
         yield real
     finally:
         await real.stop()
@@ -94,3 +103,18 @@ async def walk_through(client: httpx.AsyncClient, address: str, login: str, back
                  for name, value in form.fields.items()}  # fmt: skip
         answer = await client.post(urljoin(str(answer.url), form.action), data=typed)
     raise AssertionError(f"the way through the provider does not end: {answer.status_code}")
+
+
+async def walk_out(client: httpx.AsyncClient, address: str, back: str) -> str:
+    """Say there that one wants to sign out, and stop at the address that leads back to us."""
+    page = await client.get(address)
+    form = _Form()
+    form.feed(page.text)
+    onward = urljoin(str(page.url), form.action)
+    answer = await client.post(onward, data=form.fields | {"logout": "yes"})
+    while answer.is_redirect:
+        onward = urljoin(str(answer.url), answer.headers["location"])
+        if onward.startswith(back):
+            return onward
+        answer = await client.get(onward)
+    raise AssertionError(f"the way out does not lead back: {answer.status_code}")

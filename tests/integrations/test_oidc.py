@@ -92,7 +92,7 @@ class Provider:
         return Oidc(http, settings, lambda: NOW)
 
     async def tells(self) -> Identity:
-        return await self.client().identity(ASKED, ANSWER, BACK)
+        return (await self.client().identity(ASKED, ANSWER, BACK)).identity
 
 
 async def test_a_sound_token_names_its_subject() -> None:
@@ -173,6 +173,7 @@ async def test_an_unknown_key_is_asked_for_once_and_a_known_one_not_again() -> N
         {"issuer": "https://evil.test"},
         {"token_endpoint": "http://id.test/token"},
         {"jwks_uri": "http://id.test/keys"},
+        {"end_session_endpoint": "http://id.test/sign-out"},
         {"authorization_endpoint": "javascript:alert(1)"},
         {"token_endpoint": None},
     ],
