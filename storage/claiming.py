@@ -168,10 +168,8 @@ class Claiming:
 
     async def _take(self, tx: Transaction, found: Row[Any], taking: "_Taking") -> ClaimedReview:
         until = tx.now + taking.terms.lease
-        expired = (claims.c.review_id == found.review_id) & claims.c.ended_at.is_(None)
-        await tx.execute(
-            update(claims).where(expired).values(ended_at=claims.c.expires_at, ended="expired")
-        )
+        if found.held_until is not None:
+            await _expire(tx, found.review_id)
         row = {
             "claim_id": f"c-{secrets.token_hex(16)}",
             "review_id": found.review_id,
@@ -201,6 +199,13 @@ class Claiming:
     async def _hold(self, tx: Transaction, review_id: str, until: Any) -> None:
         mine = reviews.c.review_id == review_id
         await tx.execute(update(reviews).where(mine).values(held_until=until, **FOR_ANYBODY))
+
+
+async def _expire(tx: Transaction, review_id: str) -> None:
+    """The claim that nobody ended while it ran out."""
+    left = (claims.c.review_id == review_id) & claims.c.ended_at.is_(None)
+    ended = {"ended_at": claims.c.expires_at, "ended": "expired"}
+    await tx.execute(update(claims).where(left).values(ended))
 
 
 async def lock_review(tx: Transaction, review_id: str) -> Row[Any] | None:
