@@ -387,4 +387,4 @@ async def test_a_decision_and_the_next_review_cost_no_more_statements_than_they_
         event.remove(Engine, "before_cursor_execute", count)
 
     assert 'id="judged"' in page.text
-    assert len(statements) == 37, "\n".join(statements)
+    assert len(statements) == 38, "\n".join(statements)
