@@ -1,7 +1,9 @@
-"""Our own snapshots of pictures: what is asked for, what came of it, and who sees to it."""
+"""Our own snapshots of pictures and videos: what is asked for, what came of it, who sees to it."""
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 from casework.base import Model
 from casework.detection import Media
@@ -29,6 +31,9 @@ class NotShown(StrEnum):
     OTHER_CONTENT = "other_content"
     """What is there now is not what the detector saw: its SHA-256 is another."""
     NOT_A_PICTURE = "not_a_picture"
+    """Nor a video that we draw."""
+    SOUND = "sound"
+    """Nothing in it is to be seen; it has to be heard where it came from."""
     UNDECODABLE = "undecodable"
 
 
@@ -51,14 +56,27 @@ class Wanted(Model):
     attempts: int
 
 
+class Stills(Model):
+    """What of a video is on its sheet: stills evenly spread over its length, in their order.
+
+    `missed` counts the places at which nothing could be read: what is there, nobody here has seen.
+    """
+
+    shown: Annotated[int, Field(ge=1)]
+    missed: Annotated[int, Field(ge=0)] = 0
+    seconds: Annotated[int, Field(ge=1)]
+    """As counted frame by frame, not as the file says."""
+
+
 class Pixels(Model):
-    """A picture as nothing but its points: three bytes each, row by row."""
+    """A picture, or the sheet of a video, as nothing but its points: three bytes each, by rows."""
 
     kind: str
-    """What the original was: `jpeg`, `png`, `gif`, `webp`."""
+    """What the original was: `jpeg`, `png`, `gif`, `webp`, `mp4`, `mov`, `webm`, `mkv`."""
     width: int
     height: int
     rgb: bytes
+    stills: Stills | None = None
 
 
 class Redrawn(Model):
@@ -69,6 +87,7 @@ class Redrawn(Model):
     height: int
     jpeg: bytes
     sketch: str | None
+    stills: Stills | None = None
 
 
 class Picture(Model):
@@ -81,6 +100,8 @@ class Picture(Model):
     kind: str | None = None
     width: int | None = None
     height: int | None = None
+    stills: Stills | None = None
+    """Of a video alone: what is shown is its sheet."""
 
     @property
     def is_shown(self) -> bool:

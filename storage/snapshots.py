@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, and_, select, update
 from casework.detection import Item, Media
 from casework.errors import Gone, NotFound
 from casework.likeness import LikenessKind
-from casework.snapshots import NotShown, Picture, Redrawn, SnapshotState, Wanted
+from casework.snapshots import NotShown, Picture, Redrawn, SnapshotState, Stills, Wanted
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.engine import Database, Transaction
@@ -88,11 +88,7 @@ class SnapshotBook:
         self, tx: Transaction, wanted: Wanted, size: int, drawn: Redrawn | NotShown
     ) -> None:
         found = {"bytes": size, "taken_at": tx.now, "state": SnapshotState.TAKEN.value}
-        if isinstance(drawn, Redrawn):
-            found |= {"kind": drawn.kind, "width": drawn.width, "height": drawn.height}
-            found |= {"failure": None}
-        else:
-            found |= {"failure": drawn.value}
+        found |= _looks(drawn) if isinstance(drawn, Redrawn) else {"failure": drawn.value}
         if not await _set(tx, wanted.snapshot_id, due_at=None, attempts=wanted.attempts, **found):
             await _clear_again(tx, wanted.snapshot_id)
             return
@@ -241,6 +237,14 @@ def _erased(ids: list[str]) -> ColumnElement[bool]:
     return and_(snapshots.c.snapshot_id.in_(ids), erased)
 
 
+def _looks(drawn: Redrawn) -> dict[str, Any]:
+    looks = {"kind": drawn.kind, "width": drawn.width, "height": drawn.height, "failure": None}
+    of = drawn.stills
+    if of is None:
+        return looks
+    return looks | {"stills": of.shown, "stills_missed": of.missed, "seconds": of.seconds}
+
+
 def _object(case_id: str, snapshot_id: str, what: str) -> str:
     return f"{case_id}/{snapshot_id}.{what}"
 
@@ -257,4 +261,11 @@ def _picture(place: int, address: str, row: Row[Any] | None) -> Picture:
         kind=row.kind,
         width=row.width,
         height=row.height,
+        stills=_stills(row),
     )
+
+
+def _stills(row: Row[Any]) -> Stills | None:
+    if row.stills is None:
+        return None
+    return Stills(shown=row.stills, missed=row.stills_missed, seconds=row.seconds)

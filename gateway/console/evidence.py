@@ -30,8 +30,12 @@ _NOT_SHOWN = {
         "Refused: what is at the address now is not what the detector saw."
     ),
     NotShown.NOT_A_PICTURE: marked(
-        "Kept, and not previewed: it is no picture we draw. Video, sound and documents are never"
-        " played or opened here."
+        "Kept, and not previewed: it is neither a picture nor a video that we draw. Documents are"
+        " never opened here."
+    ),
+    NotShown.SOUND: marked(
+        "Kept, and not played: it is sound. Nothing is played here; it has to be heard where it"
+        " was posted."
     ),
     NotShown.UNDECODABLE: marked(
         "Kept, and undecodable: it is broken, or would take more than we allow to draw."

@@ -65,6 +65,7 @@ class Pages:
             revealed=revealed,
             views=views,
             not_shown=not_shown,
+            sheet=said.sheet,
             measure=said.measure,
             reason=said.reason,
             why=said.why,

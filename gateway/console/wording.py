@@ -8,6 +8,7 @@ from babel.support import NullTranslations
 
 from casework.queueing import Reason
 from casework.ruling import Measure
+from casework.snapshots import Stills
 from gateway.console.texts import marked
 
 _REASONS = {
@@ -83,6 +84,15 @@ class Wording:
         ]
         return " ".join([each for each in said if each][:2]) or self._("less than a minute")
 
+    def sheet(self, video: Stills) -> str:
+        """`12 stills of a video, 3:20 long, no sound`."""
+        said = self._number(
+            "%(num)s still of a video, %(length)s long, no sound",
+            "%(num)s stills of a video, %(length)s long, no sound",
+            video.shown,
+        )
+        return said % {"num": video.shown, "length": _clock(video.seconds)}
+
     def why(self, reason: str) -> str:
         """A ruling's stable word, as a sentence."""
         kind, _, rest = reason.partition(":")
@@ -97,3 +107,10 @@ class Wording:
         if kind in _REASONS:
             return self._(_REASONS[kind])
         return f"{self.words(kind).capitalize()}."
+
+
+def _clock(seconds: int) -> str:
+    """`0:07`, `3:20`, `1:02:03`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -10,7 +10,7 @@ from integrations.http import Limits, Outbound, Request
 from integrations.media.settings import MediaSettings
 from integrations.media.whereabouts import Resolve, allowed, checked, resolved
 
-_ASKS = {"Accept": "image/*", "Accept-Encoding": "identity"}
+_ASKS = {"Accept": "image/*, video/*;q=0.9", "Accept-Encoding": "identity"}
 
 
 def limits_of(settings: MediaSettings) -> Limits:

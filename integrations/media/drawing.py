@@ -1,4 +1,5 @@
-"""Makes pictures anew: their points from a confined process, everything else from us."""
+"""Makes pictures anew, and of a video a sheet of stills: the points from a confined process,
+everything else from us."""
 
 import asyncio
 import io
@@ -12,12 +13,21 @@ import pdqhash
 from PIL import Image
 
 from casework.errors import Unavailable
-from casework.snapshots import CannotShow, NotShown, Pixels, Redrawn
+from casework.snapshots import CannotShow, NotShown, Pixels, Redrawn, Stills
 from integrations.media import recode
 
-PATIENCE: Final = timedelta(seconds=20)
+PATIENCE: Final = timedelta(seconds=40)
+"""For `recode.CPU_S` of work on a machine that has others to do."""
 _MODULE: Final = "integrations.media.recode"
-_HEAD: Final = re.compile(rb"(jpeg|png|gif|webp) ([1-9][0-9]{0,3}) ([1-9][0-9]{0,3})\n")
+_SIZE: Final = rb"([1-9][0-9]{0,3}) ([1-9][0-9]{0,3})"
+_PICTURE: Final = re.compile(rb"(jpeg|png|gif|webp) %b\n" % _SIZE)
+_VIDEO: Final = re.compile(
+    rb"(mp4|mov|webm|mkv) %b ([1-9]|1[0-2]) ([0-9]|1[01]) ([1-9][0-9]{0,4})\n" % _SIZE
+)
+_REFUSALS: Final = {
+    recode.NOT_A_PICTURE: NotShown.NOT_A_PICTURE,
+    recode.SOUND: NotShown.SOUND,
+}
 _MOST_OUT: Final = 64 + 3 * recode.LARGEST_SIDE**2
 _WORTH_KEEPING: Final = 50
 """PDQ's own quality, 0 to 100: below, the hash is of nearly nothing and fits too much.
@@ -85,16 +95,24 @@ async def _write(stdin: asyncio.StreamWriter, content: bytes) -> None:
 
 def _understood(code: int, answer: bytes) -> Pixels:
     """Raises CannotShow: by the process's own word, or because its answer is not to be had."""
-    if code == recode.NOT_A_PICTURE:
-        raise CannotShow(NotShown.NOT_A_PICTURE)
-    head = _HEAD.match(answer)
+    if code in _REFUSALS:
+        raise CannotShow(_REFUSALS[code])
+    head = _VIDEO.match(answer) or _PICTURE.match(answer)
     if code or head is None:
         raise CannotShow(NotShown.UNDECODABLE)
     width, height, rgb = int(head[2]), int(head[3]), answer[head.end() :]
     too_wide = max(width, height) > recode.LARGEST_SIDE
     if too_wide or len(rgb) != 3 * width * height:
         raise CannotShow(NotShown.UNDECODABLE)
-    return Pixels(kind=head[1].decode(), width=width, height=height, rgb=rgb)
+    kind, stills = head[1].decode(), _stills(head)
+    return Pixels(kind=kind, width=width, height=height, rgb=rgb, stills=stills)
+
+
+def _stills(head: re.Match[bytes]) -> Stills | None:
+    if head.re is _PICTURE:
+        return None
+    shown, missed, seconds = (int(each) for each in head.groups()[3:])
+    return Stills(shown=shown, missed=missed, seconds=seconds)
 
 
 def _drawn(pixels: Pixels) -> Redrawn:
@@ -106,11 +124,13 @@ def _drawn(pixels: Pixels) -> Redrawn:
         width=pixels.width,
         height=pixels.height,
         jpeg=jpeg.getvalue(),
-        sketch=_sketch(picture),
+        sketch=None if pixels.stills else _sketch(picture),
+        stills=pixels.stills,
     )
 
 
 def _sketch(picture: Image.Image) -> str | None:
+    """Of pictures alone: sheets are like each other in nothing but being sheets."""
     picture.thumbnail((_PDQ_SIDE, _PDQ_SIDE))
     bits, quality = pdqhash.compute(np.asarray(picture))
     return np.packbits(bits).tobytes().hex() if quality >= _WORTH_KEEPING else None

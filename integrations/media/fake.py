@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from casework.detection import Media
-from casework.snapshots import CannotShow, NotShown, Redrawn
+from casework.snapshots import CannotShow, NotShown, Redrawn, Stills
 
 
 class FakeMedia:
@@ -24,12 +24,19 @@ class FakeMedia:
 
 
 class FakePictureMaker:
-    """Takes content for a picture if it begins with `picture`."""
+    """Takes content for what its first word says: `picture`, `video` or `sound`."""
 
     def __init__(self, sketch: str | None = None) -> None:
         self._sketch = sketch
 
     async def redrawn(self, content: bytes) -> Redrawn:
-        if not content.startswith(b"picture"):
-            raise CannotShow(NotShown.NOT_A_PICTURE)
-        return Redrawn(kind="png", width=4, height=3, jpeg=b"drawn " + content, sketch=self._sketch)
+        drawn = Redrawn(kind="png", width=4, height=3, jpeg=b"drawn " + content, sketch=None)
+        match content.partition(b" ")[0]:
+            case b"picture":
+                return drawn.model_copy(update={"sketch": self._sketch})
+            case b"video":
+                stills = Stills(shown=12, seconds=200)
+                return drawn.model_copy(update={"kind": "mp4", "stills": stills})
+            case b"sound":
+                raise CannotShow(NotShown.SOUND)
+        raise CannotShow(NotShown.NOT_A_PICTURE)

@@ -1,4 +1,4 @@
-"""Our own snapshots of pictures, and what tells that two items are nearly the same."""
+"""Our own snapshots of pictures and videos, and what tells that two items are nearly the same."""
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
 
@@ -18,6 +18,9 @@ snapshots = Table(
     Column("bytes", Integer),
     Column("width", Integer),
     Column("height", Integer),
+    Column("stills", Integer),
+    Column("stills_missed", Integer),
+    Column("seconds", Integer),
     moment("asked_at"),
     perhaps("due_at"),
     perhaps("taken_at"),

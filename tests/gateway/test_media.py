@@ -4,17 +4,21 @@ from typing import Any
 
 import pytest
 
-from casework.snapshots import NotShown, Picture, SnapshotState
+from casework.snapshots import NotShown, Picture, Redrawn, SnapshotState, Stills
 from gateway.console.evidence import not_shown
+from gateway.console.texts import texts_in
+from gateway.console.wording import Wording
 from integrations.media.fake import FakeMedia, FakePictureMaker
 from storage.audit_line import Event
+from storage.engine import utc_now
 from tests.gateway.browser import browser
 from tests.gateway.conftest import Opening
 from tests.gateway.counter import SETTINGS, Counter
 from workers.pictures import Photographer
 
 CAT, FILM, GONE = (f"https://cdn.example/{name}" for name in ("cat.png", "film.mp4", "gone.png"))
-CONTENT = {CAT: b"picture of a cat", FILM: b"film"}
+SONG, PAPER = (f"https://cdn.example/{name}" for name in ("song.mp3", "paper.pdf"))
+CONTENT = {CAT: b"picture of a cat", FILM: b"video", SONG: b"sound", PAPER: b"paper"}
 
 
 async def in_review(counter: Counter, *media: Any) -> str:
@@ -86,6 +90,45 @@ async def test_a_picture_begins_blurred(counter: Counter) -> None:
     assert 'value="colour" autocomplete="off">' in page.text
 
 
+async def test_a_video_is_a_sheet_of_stills_that_begins_blurred(counter: Counter) -> None:
+    review = await in_review(counter, CAT, FILM)
+
+    async with browser(counter, "rita") as rita:
+        page = await rita.open(review)
+        sheet = await rita.open(f"{review}/media/1")
+
+    assert "12 stills of a video, 3:20 long, no sound" in page.text
+    assert page.text.count('value="hidden" autocomplete="off" checked') == 2
+    assert "could not be read" not in page.text
+    assert (sheet.headers["content-type"], sheet.content) == ("image/jpeg", b"drawn video")
+    assert "<video" not in page.text
+    assert "<audio" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(7, "0:07 long"), (200, "3:20 long"), (3_723, "1:02:03 long")]
+)
+def test_a_length_is_said_as_a_clock_says_it(seconds: int, said: str) -> None:
+    wording = Wording(texts_in("en"), utc_now)
+
+    assert said in wording.sheet(Stills(shown=12, seconds=seconds))
+
+
+async def test_what_nobody_could_read_of_a_video_is_said(counter: Counter) -> None:
+    await counter.in_review(item={"type": "post", "id": "p-1", "media": [FILM]})
+    [wanted] = await counter.store.snapshots.due(1)
+    stills = Stills(shown=5, missed=7, seconds=60)
+    drawn = Redrawn(kind="mp4", width=4, height=3, jpeg=b"jpeg", sketch=None, stills=stills)
+    await counter.store.snapshots.keep(wanted, b"video", drawn)
+    claimed = await counter.claim()
+
+    async with browser(counter, "rita") as rita:
+        page = await rita.open(f"/console/reviews/{claimed.json()['review_id']}")
+
+    assert "5 stills of a video, 1:00 long, no sound" in page.text
+    assert "At 7 places it could not be read." in page.text
+
+
 async def test_an_installation_may_show_pictures_at_once(opening: Opening) -> None:
     counter = opening(SETTINGS.model_copy(update={"media_hidden": False}))
     review = await in_review(counter, CAT)
@@ -97,12 +140,14 @@ async def test_an_installation_may_show_pictures_at_once(opening: Opening) -> No
 
 
 async def test_what_cannot_be_shown_says_why(counter: Counter) -> None:
-    review = await in_review(counter, FILM, {"url": GONE, "type": "image/png"})
+    review = await in_review(counter, PAPER, SONG, {"url": GONE, "type": "image/png"})
 
     async with browser(counter, "rita") as rita:
         page = await rita.open(review)
 
-    assert "never played or opened here" in page.text
+    assert "Documents are never opened here" in page.text
+    assert "it is sound" in page.text
+    assert "has to be heard where it was posted" in page.text
     assert "there is nothing for us at the address" in page.text
     assert "<img" not in page.text
 
@@ -118,12 +163,14 @@ async def test_before_it_is_there_the_page_says_so(counter: Counter) -> None:
 
 
 async def test_the_api_says_how_each_picture_stands(counter: Counter) -> None:
-    review = await in_review(counter, CAT, FILM)
+    review = await in_review(counter, CAT, FILM, PAPER)
 
     answer = await counter.ask("rita", "GET", review.replace("/console", "/v1"))
 
     states = [(each["state"], each["failure"]) for each in answer.json()["item"]["pictures"]]
-    assert states == [("taken", None), ("taken", "not_a_picture")]
+    stills = [each["stills"] for each in answer.json()["item"]["pictures"]]
+    assert states == [("taken", None), ("taken", None), ("taken", "not_a_picture")]
+    assert stills == [None, {"shown": 12, "missed": 0, "seconds": 200}, None]
 
 
 @pytest.mark.parametrize("failure", [None, *NotShown])

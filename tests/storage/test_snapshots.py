@@ -8,7 +8,7 @@ import pytest
 from casework.detection import Media
 from casework.errors import NotFound, Unavailable
 from casework.likeness import LikenessKind
-from casework.snapshots import NotShown, Picture, Redrawn, SnapshotState, Wanted
+from casework.snapshots import NotShown, Picture, Redrawn, SnapshotState, Stills, Wanted
 from integrations.media.fake import FakeMedia, FakePictureMaker
 from storage.audit_line import Event
 from storage.objects import Shelf
@@ -18,6 +18,8 @@ from workers.pictures import Photographer
 
 HERE = "https://cdn.example/cat.png?CANARY"
 THERE = "https://cdn.example/dog.png"
+FILM = "https://cdn.example/dog.mp4"
+SONG = "https://cdn.example/dog.mp3"
 SKETCH = "ab" * 32
 
 
@@ -43,8 +45,9 @@ async def seen(book: SnapshotBook, case: str, address: str = HERE) -> Picture:
 async def taken(
     book: SnapshotBook, *, fails_first: tuple[Exception, ...] = (), sketch: str | None = None
 ) -> FakeMedia:
-    """Everything due is taken, from a source that has a picture here and a film there."""
-    source = FakeMedia({HERE: b"picture of a cat", THERE: b"film"}, fails_first=fails_first)
+    """Everything due is taken, from a source that has a picture here and a document there."""
+    content = {HERE: b"picture of a cat", THERE: b"film", FILM: b"video", SONG: b"sound"}
+    source = FakeMedia(content, fails_first=fails_first)
     photographer = Photographer(book, source, FakePictureMaker(sketch))
     while await photographer.take_what_is_due():
         pass
@@ -70,6 +73,39 @@ async def test_what_was_taken_is_shown_as_it_was_drawn(office: Office, book: Sna
     assert picture.is_shown
     assert (picture.kind, picture.width, picture.height) == ("png", 4, 3)
     assert await book.drawn(case, HERE) == b"drawn picture of a cat"
+
+
+async def test_of_a_video_its_sheet_is_kept_and_how_much_it_shows(
+    office: Office, book: SnapshotBook
+) -> None:
+    case = await reported(office, FILM)
+
+    await taken(book, sketch=SKETCH)
+
+    video = await seen(book, case, FILM)
+    assert (video.is_shown, video.kind) == (True, "mp4")
+    assert video.stills == Stills(shown=12, missed=0, seconds=200)
+    assert await book.drawn(case, FILM) == b"drawn video"
+
+
+async def test_a_sheet_is_like_no_picture(office: Office, book: SnapshotBook) -> None:
+    detections = (
+        office.detection(name, item=name, words=None, media=(FILM,)) for name in ("a", "b")
+    )
+    one, _ = [await office.receive(each) for each in detections]
+
+    await taken(book, sketch=SKETCH)
+
+    assert not await office.store.likeness.like(one, frozenset({"*"}))
+
+
+async def test_sound_is_kept_and_says_what_it_is(office: Office, book: SnapshotBook) -> None:
+    case = await reported(office, SONG)
+
+    await taken(book)
+
+    song = await seen(book, case, SONG)
+    assert (song.state, song.failure) == (SnapshotState.TAKEN, NotShown.SOUND)
 
 
 async def test_what_is_no_picture_is_kept_and_says_so(office: Office, book: SnapshotBook) -> None:
