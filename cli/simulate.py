@@ -1,4 +1,5 @@
-"""`casework simulate`: the small outside world of `casework up`, a process each."""
+"""`casework simulate`: the small outside world of `casework up`, a process each; and a Coop to try
+that leg by hand."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import SecretStr
 
-from cli import logs, runner
+from cli import logs, runner, simulated_coop
 from cli.listening import listen
 from workers.settings import Settings
 
@@ -21,6 +22,7 @@ class Simulated(StrEnum):
     PLATFORM = "platform"
     VENDOR = "vendor"
     INBOX = "inbox"
+    COOP = "coop"
 
 
 def simulate(
@@ -28,9 +30,13 @@ def simulate(
     port: Annotated[int, typer.Option(min=1, max=65535)],
     folder: Annotated[Path, typer.Option(help="Where it keeps what happened to it.")],
     smtp_port: Annotated[int, typer.Option(help="For the inbox's mail.")] = 1025,
+    gateway: Annotated[str, typer.Option(help="Where Coop calls back.")] = "http://127.0.0.1:8080",
 ) -> None:
     """Run a simulated system on 127.0.0.1. Secrets come from CASEWORK_* variables."""
     logs.configure(what.value)
+    if what is Simulated.COOP:
+        runner.run(simulated_coop.run(port, folder, gateway))
+        return
     with runner.clear_endings():
         settings = Settings.from_environment()
     if what is Simulated.INBOX:

@@ -63,7 +63,9 @@ class FromCoop:
         """
         acted = acted_of(body)
         handoff = await self._store.handoffs.known(acted.reference, NAME)
-        facts = {"message": message_id[:32], "somebody": self._digest(acted.actorEmail or "")}
+        facts = {"message": message_id[:32]}
+        if acted.actorEmail:
+            facts["somebody"] = self._digest(acted.actorEmail)
         try:
             await self._hand_in(acted, handoff)
         except Refused as refusal:
@@ -80,7 +82,7 @@ class FromCoop:
             raise Forbidden("only what a person decided there counts here")
         if acted.action.id not in self._rulings:
             raise UnknownAction("no setting says what this action of Coop's means here")
-        body = _decision(self._rulings[acted.action.id], acted.decisionReason or "")
+        body = _decision(self._rulings[acted.action.id], acted.reason)
         taken = await self._store.handoffs.take(handoff.handoff_id, self._person)
         await DeskWork(self._doors).decide(self._person, taken.review_id, taken.etag, body)
 

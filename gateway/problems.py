@@ -56,7 +56,7 @@ _TITLES = {
     "case_closed": "The case is closed",
     "take_a_break": "It is time for a break",
     "nobody_serves_this_desk": "Nobody at that desk may decide this",
-    "too_late": "It is too late to take this back",
+    "too_late": "It is too late for this",
     "not_approved": "Two people have to approve a recall",
     "already_approved": "You have approved this recall already",
     "plan_expired": "The plan of the recall is too old",

@@ -107,13 +107,20 @@ class _Named(BaseModel):
 class Acted(BaseModel):
     """What a moderator did there. Without an `actorEmail` a rule did it and no person.
 
-    Source: Coop, docs/api/actions.md, "Field reference".
+    Source: Coop, docs/api/actions.md, "Field reference"; server/rule_engine/ActionPublisher.ts for
+    `decisionReason`, which the documents leave out.
     """
 
     item: _Named
     action: _Named
     actorEmail: Annotated[str, Field(max_length=_LONGEST)] | None = None  # noqa: N815
     decisionReason: str | None = None  # noqa: N815
+    """Written in a job's decision. An action outside of a job has a note instead."""
+    actorNote: str | None = None  # noqa: N815
+
+    @property
+    def reason(self) -> str:
+        return self.decisionReason or self.actorNote or ""
 
     @property
     def reference(self) -> str:

@@ -10,12 +10,19 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, JsonValue
@@ -59,6 +66,16 @@ class Signer:
         public = self.key.public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
+    @property
+    def private_pem(self) -> str:
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+    @classmethod
+    def of(cls, private_pem: str) -> "Signer":
+        key = load_pem_private_key(private_pem.encode(), password=None)
+        assert isinstance(key, RSAPrivateKey)  # as `private_pem` wrote it
+        return cls(key)
+
     def headers(self, body: bytes) -> dict[str, str]:
         signature = self.key.sign(body, PKCS1v15(), SHA256())
         return {
@@ -67,14 +84,27 @@ class Signer:
         }
 
 
-class CoopSimulator:
-    """`jobs` are the items to decide, by id; a report of a known one adds to its job."""
+class _Job(BaseModel):
+    """A report as it is kept: each is a line of the file."""
 
-    def __init__(self, api_key: str) -> None:
+    item: str
+    report: str
+    data: dict[str, JsonValue]
+
+
+class CoopSimulator:
+    """`jobs` are the items to decide, by id; a report of a known one adds to its job. With a file
+    they outlive the process, as Coop's do."""
+
+    def __init__(self, api_key: str, kept_in: Path | None = None) -> None:
         self.jobs: dict[str, list[str]] = {}
         self.items: dict[str, Mapping[str, JsonValue]] = {}
         self.faults = Faults(CoopFault)
         self._api_key = api_key
+        self._file = kept_in
+        if kept_in is not None and kept_in.exists():
+            for line in kept_in.read_text(encoding="utf-8").splitlines():
+                self._remember(_Job.model_validate_json(line))
 
     def app(self) -> FastAPI:
         served = FastAPI(title="Simulated Coop", docs_url=None, redoc_url=None)
@@ -93,13 +123,24 @@ class CoopSimulator:
         if fault is CoopFault.ERROR:
             return _refusal(500, "Unknown error")
         report_id = secrets.token_hex(8)
-        self.jobs.setdefault(reported.reportedItem.id, []).append(report_id)
-        self.items[reported.reportedItem.id] = reported.reportedItem.data
+        item = reported.reportedItem
+        self._keep(_Job(item=item.id, report=report_id, data=item.data))
         if fault is CoopFault.LOSE_ANSWER:
             return _refusal(500, "Unknown error")
         if fault is CoopFault.NONSENSE:
             return JSONResponse({}, status_code=201)
         return JSONResponse({"reportId": report_id}, status_code=201)
+
+    def _keep(self, job: _Job) -> None:
+        """Before it is answered: what was promised is not lost with the process."""
+        if self._file is not None:
+            with self._file.open("a", encoding="utf-8") as file:
+                file.write(job.model_dump_json() + "\n")
+        self._remember(job)
+
+    def _remember(self, job: _Job) -> None:
+        self.jobs.setdefault(job.item, []).append(job.report)
+        self.items[job.item] = job.data
 
 
 def action_body(reference: str, action: str, **others: Any) -> bytes:
