@@ -36,7 +36,13 @@ document.documentElement.classList.add("scripted");
 if (document.getElementById("judged") && !location.hash) greet();
 
 document.addEventListener("htmx:before:request", (event) => {
-  if (event.detail.ctx.sourceElement.id !== "decide") keepFields();
+  const asking = event.detail.ctx.sourceElement;
+  const isByItself = asking.hasAttribute("hx-trigger");
+  if (!isByItself && asking.id !== "decide") keepFields();
+});
+document.addEventListener("htmx:before:swap", (event) => {
+  // To take away what has the focus would have both pages laid out, the old one and the new.
+  if (event.detail.ctx.select === "#main") document.activeElement?.blur();
 });
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
@@ -48,5 +54,6 @@ document.addEventListener("htmx:after:swap", (event) => {
   document.getElementById("refused").replaceChildren();
   if (ctx.request.action.endsWith("/decision")) forget(ctx.request.action.split("/").at(-2));
   settleIn();
+  scrollTo(0, 0);
   greet();
 });
