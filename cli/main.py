@@ -20,6 +20,7 @@ from cli.doctor import doctor
 from cli.holds import hold
 from cli.keyring import keyring
 from cli.matrix_demo.command import demo_matrix
+from cli.media import media
 from cli.policies import policy
 from cli.recalls import recall
 from cli.serve import gateway, prepare, worker
@@ -71,6 +72,7 @@ app.add_typer(account, name="account")
 app.add_typer(action, name="action")
 app.add_typer(queue, name="queue")
 app.add_typer(hold, name="hold")
+app.add_typer(media, name="media")
 app.add_typer(policy, name="policy")
 app.add_typer(recall, name="recall")
 app.add_typer(audit, name="audit")

@@ -24,7 +24,7 @@ from storage.objects import Shelf
 from storage.tables import snapshots
 
 MOST_OF_A_CASE = 50
-_ADDRESS = "address"
+ADDRESS = "address"
 """What an address is sealed as; objects are sealed as their names."""
 _ORIGINAL, _DRAWN = "original", "drawn"
 _WHICH = ("snapshot_id", "case_id")
@@ -63,7 +63,7 @@ class SnapshotBook:
     async def _address_of(self, tx: Transaction, row: Row[Any]) -> Media | None:
         try:
             key = await self._vault.key_of(tx, row.case_id)
-            return Media.model_validate_json(key.open(row.sealed, _ADDRESS))
+            return Media.model_validate_json(key.open(row.sealed, ADDRESS))
         except Gone:
             return None
 
@@ -180,7 +180,7 @@ async def want(tx: Transaction, names: Names, case_id: str, item: Item, key: Cas
             "place": place,
             "state": SnapshotState.WANTED.value,
             "attempts": 0,
-            "sealed": key.seal(media.model_dump_json(), _ADDRESS),
+            "sealed": key.seal(media.model_dump_json(), ADDRESS),
             "asked_at": tx.now,
             "due_at": tx.now,
         }

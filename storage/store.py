@@ -38,6 +38,7 @@ from storage.quality_reads import QualityReads
 from storage.reads import Reads
 from storage.recall_book import RecallBook
 from storage.recall_items import RecallItems
+from storage.refused_media import RefusedMedia
 from storage.rereviews import Rereviews
 from storage.review_book import ReviewBook
 from storage.review_context import ReviewContexts
@@ -79,6 +80,7 @@ class Store:
         self.recalls = RecallBook(database, keyring)
         self.recall_items = RecallItems(database, keyring)
         self.snapshots = SnapshotBook(database, keyring, media or Shelf(None))
+        self.refused_media = RefusedMedia(database, keyring)
         self.idempotency = Idempotency(database, keyring)
         self._furnish_the_desk(database, keyring)
 

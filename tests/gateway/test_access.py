@@ -40,6 +40,7 @@ MAY = {
     "GET /v1/holds/{hold_id}": OVERSIGHT,
     "DELETE /v1/holds/{hold_id}": ON_CALL,
     "POST /v1/recalls": RECALLERS,
+    "POST /v1/media/again": ORDERING,
     "GET /v1/recalls": OVERSIGHT,
     "GET /v1/recalls/{recall_id}": OVERSIGHT,
     "GET /v1/recalls/{recall_id}/report": OVERSIGHT,
@@ -99,6 +100,7 @@ BODIES: dict[str, Any] = {
     "hand-over": {"to": "lena", "reason": "CANARY"},
     "skip": {"reason": "unclear", "words": "CANARY"},
     "relations": {"items": []},
+    "again": {"host": "cdn.example"},
 }
 
 

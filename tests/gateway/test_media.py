@@ -173,6 +173,30 @@ async def test_the_api_says_how_each_picture_stands(counter: Counter) -> None:
     assert stills == [None, {"shown": 12, "missed": 0, "seconds": 200}, None]
 
 
+async def test_a_host_that_is_listed_by_now_is_tried_again(counter: Counter) -> None:
+    address = "https://cdn.example/late.png"
+    await counter.in_review(item={"type": "post", "id": "p-1", "media": [address, "/else.png"]})
+    for wanted in await counter.store.snapshots.due(5):
+        await counter.store.snapshots.give_up(wanted, NotShown.NOT_FETCHED)
+
+    async def asked_again(host: str) -> int:
+        answer = await counter.ask("lena", "POST", "/v1/media/again", json={"host": host})
+        return int(answer.json()["asked_again"])
+
+    others = [await asked_again(host) for host in ("other.example", "cdn.example:8443")]
+    theirs = [await asked_again(host) for host in ("*.example", "cdn.example")]
+
+    assert (others, theirs) == ([0, 0], [1, 0])
+    assert [wanted.media.url for wanted in await counter.store.snapshots.due(5)] == [address]
+
+
+@pytest.mark.parametrize("host", ["", "https://cdn.example/", "cdn.example/x", "a b", "*"])
+async def test_what_is_no_host_is_refused(counter: Counter, host: str) -> None:
+    answer = await counter.ask("otto", "POST", "/v1/media/again", json={"host": host})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+
+
 @pytest.mark.parametrize("failure", [None, *NotShown])
 @pytest.mark.parametrize("state", SnapshotState)
 def test_every_state_has_a_sentence(state: SnapshotState, failure: NotShown | None) -> None:
