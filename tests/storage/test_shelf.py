@@ -35,9 +35,11 @@ class Bucket:
             "--addr", f"127.0.0.1:{self.port}", "--auth-key", f"{KEY},{SECRET}",
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-        async with asyncio.timeout(30):
-            while not await self._listens():
-                await asyncio.sleep(0.05)
+        for _ in range(600):
+            if await self._listens():
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("rclone does not listen")
 
     async def stop(self) -> None:
         if self._process is not None:
