@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from casework.base import Model, Moment, Name, Reference, Slug
+from casework.unions import with_members
 
 _LANGUAGE = re.compile(r"^[a-z]{2,3}$")
 _PLACE = re.compile(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
@@ -58,9 +59,14 @@ class Profile(Model):
             and needs.skill in {None, *self.skills}
         )
 
+    @property
+    def places(self) -> frozenset[str]:
+        """The jurisdictions, and the member states of a union among them. A part of a country is
+        judged by whoever judges in the country; what is marked `EU` alone by whoever has `EU`."""
+        return with_members(self.jurisdictions)
+
     def _judges_in(self, jurisdiction: str | None) -> bool:
-        """A part of a country is judged by whoever judges in the country."""
-        return jurisdiction is None or bool({jurisdiction, jurisdiction[:2]} & self.jurisdictions)
+        return jurisdiction is None or bool({jurisdiction, jurisdiction[:2]} & self.places)
 
 
 class RelationKind(StrEnum):

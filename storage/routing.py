@@ -24,7 +24,7 @@ def judged_by(profile: Profile) -> tuple[ColumnElement[bool], ...]:
     if profile.languages:
         conditions.append(or_(language.is_(None), language.in_(sorted(profile.languages))))
     if profile.jurisdictions:
-        places = sorted(profile.jurisdictions)
+        places = sorted(profile.places)
         country = func.substr(where, 1, 2)
         conditions.append(or_(where.is_(None), where.in_(places), country.in_(places)))
     if profile.opted_out:

@@ -98,13 +98,14 @@ class Office:
         detector: DetectorRef = SCANNER,
         context: JsonValue = None,
         media: tuple[Media | str, ...] = (),
+        jurisdiction: str | None = "DE",
     ) -> Detection:
         return Detection(
             detection_id=name,
             detector=detector,
             harm=harm,
             item=Item(type="message", id=item, text=words, context=context, media=media),
-            account=AccountRef(id=account, jurisdiction="DE"),
+            account=AccountRef(id=account, jurisdiction=jurisdiction),
             score=score,
             channel=channel,
             observed_at=self.clock.now,

@@ -1,18 +1,22 @@
 """Who is served what: languages, places, skills, opting out, and no conflict of interest."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from casework.errors import ConflictOfInterest, NotFound
-from casework.profiles import Profile, Relation, RelationKind
+from casework.profiles import Needs, Profile, Relation, RelationKind
 from casework.records import Person
 from casework.words import Channel
-from storage.tables import audit
+from storage.routing import judged_by
+from storage.tables import audit, reviews
 from tests.storage.office import ANN, BEN, LEASE, Office
 
 TOLD = ("profile_changed", "relation_declared")
+LISTS = ("jurisdictions", "languages", "skills", "opted_out")
 GERMAN: dict[str, Any] = {"context": {"language": "de-AT"}}
 
 
@@ -36,6 +40,15 @@ async def related(office: Office, account: str, kind: RelationKind = RelationKin
     await office.store.profiles.declare("ann", [Relation(account_id=account, kind=kind)], by="ann")
 
 
+def profiles_of_all_kinds() -> list[Profile]:
+    places: Sequence[list[str]] = ([], ["EU"], ["DE"], ["DE-BY"], ["EU", "US-CA"], ["GB", "CH"])
+    spoken: Sequence[list[str]] = ([], ["de"], ["nl", "cy"])
+    return [
+        Profile.model_validate({"person": "ann", **dict(zip(LISTS, said, strict=True))})
+        for said in product(places, spoken, ([], ["graphic"]), ([], ["harassment"]))
+    ]
+
+
 async def served(office: Office, person: Person = ANN) -> str | None:
     claimed = await office.store.desk.claim("reviewers", person, LEASE)
     return None if claimed is None else claimed.case_id
@@ -48,7 +61,8 @@ async def served(office: Office, person: Person = ANN) -> str | None:
         ({"languages": {"de"}}, True),
         ({"languages": {"en", "nl"}}, False),
         ({"jurisdictions": {"DE"}}, True),
-        ({"jurisdictions": {"EU", "FR"}}, False),
+        ({"jurisdictions": {"EU"}}, True),
+        ({"jurisdictions": {"FR", "US-CA"}}, False),
         ({"opted_out": {"harassment"}}, False),
         ({"opted_out": {"hate"}}, True),
         ({"skills": {"graphic"}}, True),
@@ -84,6 +98,22 @@ async def test_a_desk_that_asks_for_a_skill_gets_people_who_have_it(
     got = await served(office)
 
     assert got == (case if fits else None)
+
+
+async def test_the_database_finds_the_reviews_that_a_profile_takes(office: Office) -> None:
+    places = (None, "EU", "DE", "DE-BY", "GR", "GB", "US", "US-CA", "CH")
+    every: dict[str, Needs] = {}
+    for place, language, skill in product(places, (None, "de", "cy"), (None, "graphic")):
+        name, context = f"m-{len(every)}", {"language": language}
+        case = await office.opened(f"det-{name}", item=name, jurisdiction=place, context=context)
+        await office.ask(case, skill=skill)
+        every[case] = Needs(harm="harassment", language=language, jurisdiction=place, skill=skill)
+
+    for profile in profiles_of_all_kinds():
+        async with office.store.database.reading() as tx:
+            rows = await tx.rows(select(reviews.c.case_id).where(*judged_by(profile)))
+        expected = {case for case, needs in every.items() if profile.takes(needs)}
+        assert {row.case_id for row in rows} == expected, profile
 
 
 @pytest.mark.parametrize("kind", RelationKind)
