@@ -151,9 +151,11 @@ class Bench:
         """Where a disagreement goes: to the next desk, from the last one to the leads, and where
         nobody is left above, to a third person at the same desk. Each time with the whole time."""
         review, policy = asked.review, asked.policy
-        desk = policy.desk_after(review.desk)
-        if desk is None and await self._reviews.is_served(review.review_id, LEADS):
-            desk = policy.desk_named(LEADS)
+        desk, leads = policy.desk_after(review.desk), policy.desk_named(LEADS)
+        if desk is None and await self._reviews.is_served(
+            review.review_id, leads, asked.submission.by.id
+        ):
+            desk = leads
         return Laid.before(desk or policy.desk_named(review.desk), asked.at)
 
     async def _answer_appeal(

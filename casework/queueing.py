@@ -14,7 +14,11 @@ from typing import Annotated, Any
 from pydantic import Field, computed_field
 
 from casework.base import Model, Moment
-from casework.words import Severity
+from casework.policy_parts import LEGAL
+from casework.words import HearingKind, Severity
+
+APPEALS = "appeals"
+"""The queue of every review that hears an appeal, at whatever desk it lies; but for legal's."""
 
 Wait = Annotated[timedelta, Field(gt=timedelta(), le=timedelta(days=60))]
 
@@ -28,6 +32,12 @@ look, and a brigade must not set the order of the day."""
 WIDEST = 2_000_000_000
 """A larger reach is counted as this."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def queues_of(desk: str, hearing: HearingKind | str) -> frozenset[str]:
+    """The queues that a review is served from. What was sent to legal, legal alone answers."""
+    is_for_all = hearing == HearingKind.APPEAL and desk != LEGAL
+    return frozenset({desk, APPEALS}) if is_for_all else frozenset({desk})
 
 
 class QueueRules(Model):

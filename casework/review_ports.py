@@ -5,6 +5,7 @@ from typing import Protocol
 
 from casework.moves import Laid
 from casework.orders import Answer, Decided
+from casework.policy_parts import Desk
 from casework.records import ReviewRecord, Submission
 
 
@@ -30,8 +31,8 @@ class ReviewBook(Protocol):
         them; before another desk, or anew before its own, if it goes up. Repeating answers the
         same."""
 
-    async def is_served(self, review_id: str, desk: str) -> bool:
-        """Whether somebody at this desk may decide it: in scope, and not excluded."""
+    async def is_served(self, review_id: str, at: Desk, apart_from: str) -> bool:
+        """Whether somebody else could claim it at this desk."""
 
     async def refuse(self, submission_id: str, review_id: str, case_id: str, why: str) -> None:
         """Audit a decision that was not accepted."""

@@ -15,6 +15,7 @@ from casework.errors import (
 )
 from casework.orders import EscalationStart
 from casework.policy import Policy
+from casework.queueing import APPEALS, queues_of
 from casework.records import Person, ReviewRecord, Submission
 from casework.ruling import Measure
 from casework.words import HearingKind, Role, Verdict
@@ -28,7 +29,7 @@ from gateway.pictures import Beside
 from gateway.second_thoughts import SecondThoughts
 from gateway.showing import Shown, shown_to
 from storage.audit_line import Event
-from storage.desk import APPEALS, ClaimedReview
+from storage.desk import ClaimedReview
 from storage.handing_in import Besides
 from storage.reads import QueueStat
 
@@ -213,7 +214,7 @@ class DeskWork:
             review = await self._store.reviews.review(review_id)
         except NotFound:
             raise StaleClaim(_NOT_YOURS) from None
-        queues = {review.desk} | ({APPEALS} if review.hearing is HearingKind.APPEAL else set())
+        queues = queues_of(review.desk, review.hearing)
         if not any(person.may_work_on(harm=review.harm, queue=queue) for queue in queues):
             raise StaleClaim(_NOT_YOURS)
         return review

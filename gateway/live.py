@@ -16,10 +16,10 @@ from fastapi.sse import format_sse_event
 
 from casework.base import Model, Moment
 from casework.errors import TooMany, Unauthenticated, Unavailable
+from casework.queueing import APPEALS
 from casework.records import Person
 from gateway.settings import LiveLimits
 from gateway.unforeseen import reported
-from storage.desk import APPEALS
 from storage.figures import AllFigures, Figures
 from storage.my_day import Today
 from storage.presence import Onlooker, others

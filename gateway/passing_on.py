@@ -17,7 +17,7 @@ class PassingOn:
     def __init__(self, doors: Doors) -> None:
         self._store = doors.store
         settings = doors.settings
-        self._terms = Terms(lease=settings.lease, rules=settings.queueing)
+        self._terms = Terms(lease=settings.lease, rules=settings.queueing, care=settings.care)
 
     async def hold(
         self, person: Person, review_id: str, etag: str, until: datetime, reason: str
@@ -38,10 +38,10 @@ class PassingOn:
 
         Raises:
             StaleClaim, Conflict, Malformed.
-            NotTheirs: the colleague may not be served it.
+            NotTheirs: the colleague would not be served it now.
         """
         hand = InHand(review_id=review_id, person=person, etag=etag)
-        await self._store.passing.hand_over(hand, to, reason, self._terms.lease)
+        await self._store.passing.hand_over(hand, to, reason, self._terms)
 
     async def skip(
         self, person: Person, review_id: str, etag: str, reason: SkipReason, words: str = ""
@@ -51,7 +51,7 @@ class PassingOn:
         await self._store.passing.skip(hand, reason, words, self._terms.rules.skip_for)
 
     async def colleagues(self, person: Person, review_id: str) -> tuple[str, ...]:
-        """Whom it may be handed to, by name.
+        """Whom it may be handed to now, by name.
 
         Raises:
             Forbidden: for a reviewer without the claim, whether or not there is such a review.
@@ -62,4 +62,4 @@ class PassingOn:
                 raise Forbidden("this is for whoever holds the review")
             if not person.covers((await self._store.reviews.review(review_id)).harm):
                 raise NotFound("no such review")
-        return await self._store.passing.colleagues(review_id, person)
+        return await self._store.passing.colleagues(review_id, person, self._terms.care)

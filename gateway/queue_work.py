@@ -1,8 +1,8 @@
 """How the queues of somebody's scope go."""
 
+from casework.queueing import APPEALS
 from casework.records import Person
 from gateway.doors import Doors
-from storage.desk import APPEALS
 from storage.read_models import QueueWork
 
 

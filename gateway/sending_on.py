@@ -57,8 +57,10 @@ class SendingOn:
         policy = await DeskWork(self._doors).policy_of(review)
         if not policy.has_desk(desk):
             raise Malformed("the policy has no such desk")
-        elsewhere = policy.desk_named(desk).at
-        sent = SentOn(review_id=review.review_id, desk=desk, why=why, elsewhere=elsewhere)
+        there = policy.desk_named(desk)
+        sent = SentOn(
+            review_id=review.review_id, desk=desk, why=why, skill=there.skill, elsewhere=there.at
+        )
         await self._store.moves.ask(sent, person)
         try:
             await self._doors.whoever_asked.moved(review)

@@ -23,10 +23,8 @@ from storage.next_review import next_review
 from storage.profiles import profile_of
 from storage.routing import fits
 from storage.rows import waiting_of
-from storage.serving import APPEALS, waiting_for
+from storage.serving import waiting_for
 from storage.tables import claims, exclusions, reviews
-
-__all__ = ["APPEALS", "ClaimedReview", "Claiming"]
 
 _RELEASED = "released"
 _COLUMNS = (

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 from casework.base import Model, Slug
 from casework.care import NO_LIMITS, CareRules
 from casework.errors import AlreadyDecided, CaseClosed, ConflictOfInterest, Forbidden
-from casework.queueing import QueueRules
+from casework.queueing import QueueRules, queues_of
 from casework.records import Person, Submission
 from casework.ruling import Measure
 from casework.words import HearingKind, Severity, Stage, Verdict
@@ -19,7 +19,6 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import OPEN, PENDING, UNTIL_ANSWERED
 from storage.claiming import (
-    APPEALS,
     ClaimedReview,
     Claiming,
     Terms,
@@ -36,7 +35,7 @@ from storage.routing import has_conflict
 from storage.rows import measures_text
 from storage.tables import cases, claims, reviews
 
-__all__ = ["APPEALS", "ClaimedReview", "DeskBook", "Escalated"]
+__all__ = ["ClaimedReview", "DeskBook", "Escalated"]
 
 RULES = QueueRules()
 _NOTHING_BESIDES = Besides()
@@ -176,7 +175,7 @@ class DeskBook:
     async def _in_scope(self, tx: Transaction, review_id: str, person: Person) -> Row[Any]:
         """The review, locked. Raises NotFound; Forbidden for a harm or queue out of scope."""
         review = found(await lock_review(tx, review_id))
-        queues = {review.desk} | ({APPEALS} if review.hearing == HearingKind.APPEAL else set())
+        queues = queues_of(review.desk, review.hearing)
         if not any(person.may_work_on(harm=review.harm, queue=queue) for queue in queues):
             raise Forbidden("this review is not in your scope")
         return review

@@ -15,7 +15,7 @@ from storage import people_there
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import OPEN, PENDING, UNTIL_ANSWERED, Bench
-from storage.claiming import excluded_from, found, lock_review
+from storage.claiming import found, lock_review
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.handing_in import fit_to_be_noted
@@ -37,6 +37,8 @@ class SentOn(Model):
     review_id: str
     desk: Slug
     why: str
+    skill: Slug | None = None
+    """What the desk asks of whoever is served there."""
     elsewhere: Slug | None = None
     """Another team's tool that answers for this desk, also where nobody here does."""
 
@@ -136,8 +138,7 @@ class MoveBook:
             raise Conflict("a decision was handed in, and waits for its answer")
         if sent.elsewhere is not None and review.hearing == HearingKind.FIRST:
             return
-        excluded = await excluded_from(tx, review.review_id)
-        if not await people_there.anybody(tx, sent.desk, review, excluded):
+        if not await people_there.anybody(tx, review, sent.desk, sent.skill):
             raise NobodyThere("nobody at this desk may decide it")
 
     async def _write(self, tx: Transaction, review: Row[Any], sent: SentOn, by: Person) -> None:

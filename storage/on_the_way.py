@@ -16,13 +16,14 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select, update
 from casework.base import Model, Moment, Slug
 from casework.errors import Forbidden, NotFound, TooLate
 from casework.orders import Answer, Decided
+from casework.queueing import queues_of
 from casework.records import Person, Submission
 from casework.words import HearingKind, Severity, Verdict
 from storage import submissions
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import OPEN, PENDING
-from storage.claiming import APPEALS, lock_review
+from storage.claiming import lock_review
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
@@ -261,5 +262,5 @@ def _forget(tx: Transaction, submission_id: str, until: datetime) -> Any:
 
 
 def _in_scope(person: Person, review: Row[Any]) -> bool:
-    queues = {review.desk} | ({APPEALS} if review.hearing == HearingKind.APPEAL.value else set())
+    queues = queues_of(review.desk, review.hearing)
     return any(person.may_work_on(harm=review.harm, queue=queue) for queue in queues)

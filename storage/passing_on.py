@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, select, true, update
+from sqlalchemy import Row, Select, select, update
 
 from casework.base import Model
+from casework.care import NO_LIMITS, CareRules
 from casework.errors import Conflict, Malformed, NotTheirs
 from casework.profiles import Relation, RelationKind
 from casework.records import Person
-from casework.words import HearingKind, Role, SkipReason
+from casework.words import SkipReason
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import Bench
@@ -19,15 +20,12 @@ from storage.evidence import Vault
 from storage.handing_in import fit_to_be_noted
 from storage.keys import Keyring
 from storage.papers import NOTE, Papers
-from storage.profiles import ProfileBook, profile_of
-from storage.routing import fits
-from storage.rows import person_of
-from storage.serving import APPEALS, in_scope, not_excluded
-from storage.tables import cases, claims, reviewers, reviews, skips
+from storage.people_there import colleagues, served_now
+from storage.profiles import ProfileBook
+from storage.tables import cases, claims, reviews, skips
 
 PUT_ASIDE, HANDED_ON, SKIPPED = "put_aside", "handed_on", "skipped"
 """How a claim ends by which a review is passed on."""
-_DESK = (Role.REVIEWER.value, Role.LEAD.value)
 
 
 class InHand(Model):
@@ -74,11 +72,11 @@ class PassingBook:
 
         await self._database.write(work)
 
-    async def hand_over(self, hand: InHand, to: str, reason: str, lease: timedelta) -> None:
+    async def hand_over(self, hand: InHand, to: str, reason: str, terms: Terms) -> None:
         """Keep it for this colleague for a lease, then for anybody.
 
         Raises:
-            NotTheirs: no such colleague, or one who may not be served this review.
+            NotTheirs: no such colleague, or one who would not be served this review now.
         """
         fit_to_be_noted(reason)
 
@@ -86,9 +84,11 @@ class PassingBook:
             claim = await self._let_go(tx, hand, HANDED_ON)
             if claim is None:
                 return
-            if to == hand.person.id or to not in await self._could_take(tx, hand.review_id, to):
-                raise NotTheirs("this colleague may not be given this review")
-            await self._keep(tx, hand.review_id, offered_to=to, offered_until=tx.now + lease)
+            able = await _could_take(tx, hand.review_id, terms.care, to)
+            if to == hand.person.id or to not in able:
+                raise NotTheirs("this colleague may not be given this review, or not now")
+            until = tx.now + terms.lease
+            await self._keep(tx, hand.review_id, offered_to=to, offered_until=until)
             await self._say(tx, claim, hand, reason)
             self._write(tx, claim, hand, Event.HANDED_ON, to=to)
 
@@ -118,13 +118,14 @@ class PassingBook:
 
         await self._database.write(work)
 
-    async def colleagues(self, review_id: str, person: Person) -> tuple[str, ...]:
-        """Whoever else may be given this review, by name."""
+    async def colleagues(
+        self, review_id: str, person: Person, care: CareRules = NO_LIMITS
+    ) -> tuple[str, ...]:
+        """Whoever else would be served this review now, by name."""
 
         async def work(tx: Transaction) -> tuple[str, ...]:
-            return tuple(
-                each for each in await self._could_take(tx, review_id) if each != person.id
-            )
+            able = await _could_take(tx, review_id, care)
+            return tuple(each for each in able if each != person.id)
 
         return await self._database.read(work)
 
@@ -158,33 +159,19 @@ class PassingBook:
         tied = Relation(account_id=account, kind=RelationKind.RELATED)
         await self._profiles.tie(tx, hand.person.id, tied, hand.person.id)
 
-    async def _could_take(
-        self, tx: Transaction, review_id: str, only: str | None = None
-    ) -> tuple[str, ...]:
-        """Whose scope, profile and relations let them be served this review, by name."""
-        review = found(await tx.row(select(reviews).where(reviews.c.review_id == review_id)))
-        one = true() if only is None else reviewers.c.reviewer_id == only
-        staff = select(reviewers).where(reviewers.c.active, reviewers.c.role.in_(_DESK), one)
-        able = []
-        for row in await tx.rows(staff.order_by(reviewers.c.reviewer_id)):
-            person = person_of(row)
-            if _serves(person, review) and await tx.row(await _fitting(tx, review_id, person)):
-                able.append(person.id)
-        return tuple(able)
 
-
-def _serves(person: Person, review: Row[Any]) -> bool:
-    is_appeal = review.hearing == HearingKind.APPEAL
-    return person.serves(review.desk) or (is_appeal and person.serves(APPEALS))
-
-
-async def _fitting(tx: Transaction, review_id: str, person: Person) -> Select[Any]:
-    return select(reviews.c.review_id).where(
-        reviews.c.review_id == review_id,
-        in_scope(person),
-        not_excluded(person.id),
-        *await fits(tx, await profile_of(tx, person.id)),
-    )
+async def _could_take(
+    tx: Transaction, review_id: str, care: CareRules, only: str | None = None
+) -> tuple[str, ...]:
+    """Who would be served this review now if nobody held it, by name."""
+    this = select(reviews.c.review_id).where(reviews.c.review_id == review_id)
+    found(await tx.row(this))
+    able = []
+    for colleague in await colleagues(tx, only):
+        conditions = await served_now(tx, colleague, care)
+        if conditions is not None and await tx.row(this.where(*conditions)) is not None:
+            able.append(colleague[0].id)
+    return tuple(able)
 
 
 def _ended(hand: InHand, how: str) -> Select[Any]:

@@ -4,16 +4,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
-from casework.words import HearingKind
+from casework.queueing import APPEALS
 from storage.bench import OPEN
-from storage.claiming import APPEALS
 from storage.engine import Transaction
 from storage.read_models import QueueStat
+from storage.serving import IS_AMONG_APPEALS
 from storage.tables import reviews
 
 
 async def stats(tx: Transaction) -> list[QueueStat]:
-    """Every desk with open reviews, by name; then `appeals`, over all desks, if any wait."""
+    """Every desk with open reviews, by name; then `appeals`, but for those at legal."""
     sums = _sums(tx)
     desks = await tx.rows(
         select(reviews.c.desk, *sums)
@@ -21,9 +21,7 @@ async def stats(tx: Transaction) -> list[QueueStat]:
         .group_by(reviews.c.desk)
         .order_by(reviews.c.desk)
     )
-    appeals = await tx.row(
-        select(*sums).where(reviews.c.state == OPEN, reviews.c.hearing == HearingKind.APPEAL.value)
-    )
+    appeals = await tx.row(select(*sums).where(reviews.c.state == OPEN, IS_AMONG_APPEALS))
     found = [_stat(row.desk, row) for row in desks if row.desk != APPEALS]
     if appeals is not None and appeals.of_all:
         found.append(_stat(APPEALS, appeals))

@@ -10,19 +10,17 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import aliased
 
 from casework.profiles import Needs, Profile
+from casework.queueing import queues_of
 from casework.records import Person
-from casework.words import HearingKind, Role
 from storage.engine import Transaction
-from storage.profiles import read_back
+from storage.people_there import colleagues
 from storage.read_models import QueueStat, QueueWork, Spread
-from storage.rows import person_of
-from storage.serving import APPEALS, IS_OPEN, is_awake, is_unclaimed
-from storage.tables import claims, profiles, reviewers, reviews
+from storage.serving import IS_OPEN, is_awake, is_unclaimed
+from storage.tables import claims, reviews
 
 LATELY = timedelta(hours=24)
 _MOST = 5_000
 """So many claims are looked at, the latest first: enough for a median, and bounded."""
-_DESK = (Role.REVIEWER.value, Role.LEAD.value)
 
 
 async def work_of(tx: Transaction, stats: Sequence[QueueStat]) -> list[QueueWork]:
@@ -53,12 +51,10 @@ def _at(ordered: Sequence[timedelta], share: float) -> float:
 
 async def _unserved(tx: Transaction) -> dict[str, int]:
     """How many wait in a queue for which no active person's scope and profile fits."""
-    people = await _people(tx)
+    people = await colleagues(tx)
     found: dict[str, int] = defaultdict(int)
     for group in await tx.rows(_kinds_waiting(tx)):
-        queues = {group.desk}
-        if group.hearing == HearingKind.APPEAL:
-            queues.add(APPEALS)
+        queues = queues_of(group.desk, group.hearing)
         if not any(_takes(person, profile, group, queues) for person, profile in people):
             for queue in queues:
                 found[queue] += group.number
@@ -74,7 +70,7 @@ def _kinds_waiting(tx: Transaction) -> Any:
     return counted.where(IS_OPEN, is_unclaimed(tx.now), is_awake(tx.now)).group_by(*kinds)
 
 
-def _takes(person: Person, profile: Profile, group: Row[Any], queues: set[str]) -> bool:
+def _takes(person: Person, profile: Profile, group: Row[Any], queues: frozenset[str]) -> bool:
     needs = Needs(
         harm=group.harm,
         language=group.language,
@@ -83,13 +79,6 @@ def _takes(person: Person, profile: Profile, group: Row[Any], queues: set[str]) 
     )
     served = any(person.may_work_on(harm=group.harm, queue=queue) for queue in queues)
     return served and profile.takes(needs)
-
-
-async def _people(tx: Transaction) -> list[tuple[Person, Profile]]:
-    staff = select(reviewers).where(reviewers.c.active, reviewers.c.role.in_(_DESK))
-    known = {row.person: read_back(row) for row in await tx.rows(select(profiles))}
-    people = [person_of(row) for row in await tx.rows(staff)]
-    return [(each, known.get(each.id) or Profile(person=each.id)) for each in people]
 
 
 async def _times(

@@ -8,6 +8,7 @@ from casework.errors import NotFound
 from casework.identity import decision_id
 from casework.moves import Laid
 from casework.orders import Answer, Decided
+from casework.policy_parts import Desk
 from casework.records import NOBODY, POLICY, ReviewRecord, Submission
 from casework.words import HearingKind
 from storage import people_there, submissions
@@ -120,12 +121,12 @@ class ReviewBook:
 
         return await self._database.write(work)
 
-    async def is_served(self, review_id: str, desk: str) -> bool:
-        """Whether somebody at this desk may decide it: in scope, and not excluded."""
+    async def is_served(self, review_id: str, at: Desk, apart_from: str) -> bool:
+        """Whether somebody else could claim it at this desk."""
 
         async def work(tx: Transaction) -> bool:
             review = await _review(tx, review_id)
-            return await people_there.anybody(tx, desk, review, review.excluded)
+            return await people_there.anybody(tx, review, at.desk, at.skill, {apart_from})
 
         return await self._database.read(work)
 

@@ -10,16 +10,19 @@ from storage.tables import cases, detections, relations, reviews
 
 async def fits(tx: Transaction, profile: Profile) -> tuple[ColumnElement[bool], ...]:
     """Conditions on a review to be served to this person, besides their scope."""
-    return (
-        *judged_by(profile),
-        *still_apart(profile.person),
-        *await without_conflict(tx, profile.person),
-    )
+    return (*judged_by(profile), *await apart(tx, profile.person))
 
 
-def judged_by(profile: Profile) -> tuple[ColumnElement[bool], ...]:
-    """`casework.profiles.Profile.takes`, said in SQL."""
-    skill, language, where = reviews.c.skill, reviews.c.language, reviews.c.jurisdiction
+async def apart(tx: Transaction, person: str) -> tuple[ColumnElement[bool], ...]:
+    """Conditions that leave out what somebody has a part in, or is tied to."""
+    return (*still_apart(person), *await without_conflict(tx, person))
+
+
+def judged_by(
+    profile: Profile, skill: ColumnElement[str | None] = reviews.c.skill
+) -> tuple[ColumnElement[bool], ...]:
+    """`casework.profiles.Profile.takes`, said in SQL; for another skill than it asks for now."""
+    language, where = reviews.c.language, reviews.c.jurisdiction
     conditions = [or_(skill.is_(None), skill.in_(sorted(profile.skills)))]
     if profile.languages:
         conditions.append(or_(language.is_(None), language.in_(sorted(profile.languages))))

@@ -8,16 +8,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal_column, or_, select, true
 
-from casework.queueing import DUE_WITHIN
+from casework.policy_parts import LEGAL
+from casework.queueing import APPEALS, DUE_WITHIN
 from casework.records import Person
 from casework.words import HearingKind
 from storage.tables import exclusions, reviews, skips
 
-APPEALS = "appeals"
-"""The queue of every review that hears an appeal, at whatever desk it lies."""
-
 IS_OPEN: ColumnElement[bool] = reviews.c.state == literal_column("'open'")
 """Said as the index on the waiting ones has it."""
+IS_AMONG_APPEALS: ColumnElement[bool] = and_(
+    reviews.c.hearing == HearingKind.APPEAL.value, reviews.c.desk != LEGAL
+)
+"""What `casework.queueing.queues_of` says of the queue of appeals."""
 WITHIN_A_BAND = (
     reviews.c.spread, reviews.c.due_at, reviews.c.opened_at, reviews.c.review_id
 )  # fmt: skip
@@ -32,10 +34,21 @@ def waiting_for(person: Person, queue: str, now: datetime) -> Select[Any]:
         is_awake(now),
         or_(_is_offered_to_nobody(now), reviews.c.offered_to == person.id),
         _in_queue(queue, person),
-        in_scope(person),
-        not_excluded(person.id),
-        ~_skipped(person.id, now),
+        *is_for(person, now),
     )
+
+
+def is_for(person: Person, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """In this person's scope, nothing they are kept from, and nothing they skipped a while ago."""
+    return in_scope(person), not_excluded(person.id), ~_skipped(person.id, now)
+
+
+def lies_before(person: Person) -> ColumnElement[bool]:
+    """Whether it is in any queue that this person serves."""
+    if "*" in person.queues:
+        return true()
+    here = reviews.c.desk.in_(sorted(person.queues))
+    return or_(here, IS_AMONG_APPEALS) if APPEALS in person.queues else here
 
 
 def is_unclaimed(now: datetime) -> ColumnElement[bool]:
@@ -86,7 +99,6 @@ def _in_queue(queue: str, person: Person) -> ColumnElement[bool]:
     if queue != APPEALS:
         here = {"*", queue} & person.queues
         return reviews.c.desk == (queue if here else None)
-    appeals = reviews.c.hearing == HearingKind.APPEAL.value
     if {"*", APPEALS} & person.queues:
-        return appeals
-    return appeals & reviews.c.desk.in_(sorted(person.queues))
+        return IS_AMONG_APPEALS
+    return IS_AMONG_APPEALS & reviews.c.desk.in_(sorted(person.queues))

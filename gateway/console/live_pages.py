@@ -7,6 +7,7 @@ from fastapi.sse import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
 from casework.errors import Forbidden, NotFound
+from casework.queueing import APPEALS
 from casework.records import Person
 from casework.words import Role
 from gateway.console.door import PageDoor, for_roles, who_is
@@ -17,7 +18,6 @@ from gateway.desk import DeskWork
 from gateway.doors import Doors, doors_of
 from gateway.live import Live, Seat, figures_for
 from gateway.who import OVERSIGHT, STAFF
-from storage.desk import APPEALS
 
 router = APIRouter(prefix="/console", route_class=PageDoor, include_in_schema=False)
 _BANDS = (

@@ -234,6 +234,11 @@ class Office:
             Settled(decision=decision, withdraws=decision.overrides), "1/appeal"
         )
 
+    async def uphold(self, case: str, by: str, closes: str) -> Decided:
+        decision = await self.decision(case, Verdict.UPHELD, by, HearingKind.APPEAL)
+        settled = Settled(decision=decision, closes_review=closes)
+        return await self.store.cases.settle(settled, "1/appeal")
+
     async def ask(
         self,
         case: str,

@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 
 from casework.profiles import Needs, Profile
 from casework.queueing import (
+    APPEALS,
     Chosen,
     QueueRules,
     Waiting,
     is_a_turn,
     place,
     place_at_a_turn,
+    queues_of,
     served_by_turn,
 )
+from casework.records import Person
+from casework.words import HearingKind
 
 
 @dataclass
@@ -42,6 +46,7 @@ class Job:
     account: str
     desk: str
     needs: Needs
+    hearing: HearingKind = HearingKind.FIRST
     reporters: set[str] = field(default_factory=set)
     """Accounts that are named as reporters."""
     said_by: set[str | None] = field(default_factory=set)
@@ -57,6 +62,10 @@ class Job:
     @property
     def review_id(self) -> str:
         return self.waiting.review_id
+
+    @property
+    def queues(self) -> frozenset[str]:
+        return queues_of(self.desk, self.hearing)
 
     def weigh(self, **changed: object) -> None:
         self.waiting = self.waiting.model_copy(update=changed)
@@ -84,6 +93,7 @@ class Job:
 @dataclass
 class Queue:
     rules: QueueRules
+    people: dict[str, Person]
     jobs: list[Job] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     profiles: dict[str, Profile] = field(default_factory=dict)
@@ -98,12 +108,29 @@ class Queue:
             and not job.reporters & tied
         )
 
+    def could_take(self, person: str, job: Job, now: datetime) -> bool:
+        """Whether it would be served to them if it waited."""
+        return (
+            self.serves(person, job)
+            and not job.skipped.get(person, now) > now
+            and self.fits(person, job)
+        )
+
+    def serves(self, person: str, job: Job) -> bool:
+        return any(map(self.people[person].serves, job.queues))
+
+    def is_served(self, person: str, queue: str, job: Job) -> bool:
+        """Whoever serves a desk hears its appeals too, when they ask for appeals."""
+        serves = self.people[person].serves
+        at_its_desk = queue == APPEALS and serves(job.desk)
+        return queue in job.queues and (serves(queue) or at_its_desk)
+
     def may_have(self, person: str, queue: str, now: datetime) -> list[Job]:
         return [
             job
             for job in self.jobs
             if job.is_open
-            and job.desk == queue
+            and self.is_served(person, queue, job)
             and not job.is_claimed(now)
             and not job.sleeps(now)
             and (not job.is_offered(now) or job.offered_to == person)
@@ -147,9 +174,9 @@ class Queue:
             return first, Chosen.TURN
         return first, None
 
-    def counts(self, desk: str, now: datetime) -> tuple[int, int, int, int]:
+    def counts(self, queue: str, now: datetime) -> tuple[int, int, int, int]:
         """Waiting, claimed, put aside, overdue."""
-        here = [job for job in self.jobs if job.is_open and job.desk == desk]
+        here = [job for job in self.jobs if job.is_open and queue in job.queues]
         claimed = sum(job.is_claimed(now) for job in here)
         asleep = sum(job.sleeps(now) for job in here)
         overdue = sum(job.waiting.due_at <= now for job in here)

@@ -1,14 +1,15 @@
 """Reviews sent to another desk: written first, laid there once, and never for somebody excluded."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from casework.errors import AlreadyDecided, Conflict, Forbidden, NobodyThere, NotFound, StaleClaim
 from casework.moves import Laid
-from casework.profiles import Relation, RelationKind
+from casework.profiles import Profile, Relation, RelationKind
 from casework.records import Person
-from casework.words import Role
+from casework.words import Role, Verdict
 from storage.moves import SentOn
 from tests.storage.office import ANN, BEN, LEASE, Office
 
@@ -105,6 +106,71 @@ async def test_a_desk_where_nobody_may_decide_it_is_refused(
         await office.store.moves.ask(to_the_leads(review), ANN)
 
     assert await office.store.moves.wanted(review) is None
+
+
+@pytest.mark.parametrize(
+    ("about", "skill"),
+    [({"opted_out": {"harassment"}}, None), ({"languages": {"nl"}}, None),
+     ({"jurisdictions": {"FR"}}, None), ({"skills": {"minors"}}, "graphic")],
+)  # fmt: skip
+async def test_a_desk_where_nobody_takes_such_a_review_is_refused(
+    office: Office, about: dict[str, Any], skill: str | None
+) -> None:
+    await office.store.staff.add(LEA, "token-of-lea")
+    await office.store.profiles.put(Profile(person="lea", **about), by="lea")
+    case = await office.opened(context={"language": "de"})
+    sent = to_the_leads((await office.ask(case)).review_id).model_copy(update={"skill": skill})
+
+    with pytest.raises(NobodyThere):
+        await office.store.moves.ask(sent, ANN)
+
+    await office.store.profiles.put(Profile(person="lea", skills=frozenset({"graphic"})), by="lea")
+    await office.store.moves.ask(sent, ANN)
+
+
+async def test_what_the_desk_before_asked_of_people_is_not_asked_at_the_next(
+    office: Office,
+) -> None:
+    await office.store.staff.add(LEA, "token-of-lea")
+    review = await office.ask(await office.opened(), skill="graphic")
+
+    await office.store.moves.ask(to_the_leads(review.review_id), ANN)
+
+    assert await office.store.moves.wanted(review.review_id) is not None
+
+
+async def test_a_desk_whose_people_only_take_a_break_is_not_empty(office: Office) -> None:
+    review = await waiting(office)
+    await office.store.care.begin_break("lea", timedelta(minutes=30))
+
+    await office.store.moves.ask(to_the_leads(review), ANN)
+
+    assert await office.store.moves.wanted(review) is not None
+
+
+async def test_an_appeal_sent_to_legal_is_answered_there_alone(office: Office) -> None:
+    hears = Person(id="hea", role=Role.REVIEWER, queues=frozenset({"appeals"}))
+    law = Person(id="law", role=Role.REVIEWER, queues=frozenset({"legal", "reviewers"}))
+    for person in (hears, law):
+        await office.store.staff.add(person, f"token-of-{person.id}")
+    case = await office.opened()
+    await office.finish(case, await office.enforce(case, by="ann"))
+    appeal = (await office.hear_appeal(case)).review_id
+    claimed = await office.claim(hears, "appeals")
+    await office.store.moves.ask(SentOn(review_id=appeal, desk="legal", why="law"), hears)
+    move = await office.store.moves.wanted(appeal)
+    assert move is not None
+    await office.store.moves.settle(move, laid(office, "legal"))
+
+    stats = await office.store.reads.queue_work()
+    served = [await office.store.desk.claim("appeals", person, LEASE) for person in (hears, law)]
+    with pytest.raises((StaleClaim, Forbidden)):
+        await office.submit(claimed, hears, Verdict.UPHELD)
+    theirs = await office.claim(law, "legal")
+
+    assert [(stat.queue, stat.waiting, stat.unserved) for stat in stats] == [("legal", 1, 0)]
+    assert served == [None, None]
+    assert theirs.review_id == appeal
 
 
 async def test_somebody_who_left_serves_no_desk(office: Office) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from casework.care import CareRules
 from casework.errors import Conflict, Malformed, NotTheirs, StaleClaim
 from casework.records import Person
 from casework.words import Role, SkipReason
@@ -108,7 +109,7 @@ async def test_what_is_handed_over_is_kept_for_the_colleague_for_a_lease(office:
     await staffed(office, ANN, BEN)
     claimed = await held(office)
 
-    await office.store.passing.hand_over(hand(claimed), "ben", "you speak Dutch", LEASE)
+    await office.store.passing.hand_over(hand(claimed), "ben", "you speak Dutch", TERMS)
 
     assert (await next_of(office, ANN), await next_of(office, CAL)) == (None, None)
     assert (await office.claim(BEN)).why_now[0].says == "kept for you"
@@ -118,7 +119,7 @@ async def test_what_is_handed_over_is_kept_for_the_colleague_for_a_lease(office:
 async def test_what_the_colleague_does_not_take_goes_back_to_all(office: Office) -> None:
     await staffed(office, ANN, BEN)
     claimed = await held(office)
-    await office.store.passing.hand_over(hand(claimed), "ben", "you speak Dutch", LEASE)
+    await office.store.passing.hand_over(hand(claimed), "ben", "you speak Dutch", TERMS)
     office.clock.passes(LEASE)
 
     for_cal = await next_of(office, CAL)
@@ -133,9 +134,51 @@ async def test_nothing_is_handed_to_somebody_who_may_not_have_it(office: Office,
     claimed = await held(office)
 
     with pytest.raises(NotTheirs):
-        await office.store.passing.hand_over(hand(claimed), to, "please", LEASE)
+        await office.store.passing.hand_over(hand(claimed), to, "please", TERMS)
 
     assert await office.store.desk.held(claimed.review_id, ANN) == claimed
+
+
+async def test_nothing_is_handed_to_somebody_whose_limit_is_used_up(office: Office) -> None:
+    await staffed(office, ANN, BEN, CAL)
+    await held(office, BEN, 1)
+    claimed = await held(office, ANN, 2)
+    one = Terms(lease=LEASE, care=CareRules(limits={"high": 1}))
+
+    named = await office.store.passing.colleagues(claimed.review_id, ANN, one.care)
+    with pytest.raises(NotTheirs):
+        await office.store.passing.hand_over(hand(claimed), "ben", "please", one)
+    await office.store.passing.hand_over(hand(claimed), "cal", "please", one)
+
+    assert named == ("cal",)
+
+
+async def test_nothing_is_handed_to_somebody_who_is_on_a_break(office: Office) -> None:
+    await staffed(office, ANN, BEN, CAL)
+    claimed = await held(office)
+    await office.store.care.begin_break("ben", HOUR)
+
+    during = await office.store.passing.colleagues(claimed.review_id, ANN)
+    with pytest.raises(NotTheirs):
+        await office.store.passing.hand_over(hand(claimed), "ben", "please", TERMS)
+    await office.store.care.end_break("ben")
+
+    assert during == ("cal",)
+    assert await office.store.passing.colleagues(claimed.review_id, ANN) == ("ben", "cal")
+
+
+async def test_nothing_is_handed_back_to_whoever_left_it_to_others(office: Office) -> None:
+    await staffed(office, ANN, BEN)
+    skipped = await held(office, BEN)
+    await office.store.passing.skip(hand(skipped, BEN), SkipReason.UNCLEAR, "", HOUR)
+    claimed = await office.claim(ANN)
+
+    with pytest.raises(NotTheirs):
+        await office.store.passing.hand_over(hand(claimed), "ben", "please", TERMS)
+
+    office.clock.passes(HOUR)
+    again = await office.claim(ANN)
+    await office.store.passing.hand_over(hand(again), "ben", "please", TERMS)
 
 
 async def test_whoever_may_have_it_is_named(office: Office) -> None:
@@ -178,8 +221,8 @@ async def test_passing_on_twice_is_passing_on_once(office: Office) -> None:
     await put_aside(office, first)
     await put_aside(office, first)
     second = await held(office, ANN, 2)
-    await office.store.passing.hand_over(hand(second), "ben", "please", LEASE)
-    await office.store.passing.hand_over(hand(second), "ben", "please", LEASE)
+    await office.store.passing.hand_over(hand(second), "ben", "please", TERMS)
+    await office.store.passing.hand_over(hand(second), "ben", "please", TERMS)
     third = await held(office, ANN, 3)
     await office.store.passing.skip(hand(third), SkipReason.UNCLEAR, "", HOUR)
     await office.store.passing.skip(hand(third), SkipReason.UNCLEAR, "", HOUR)
@@ -198,7 +241,7 @@ async def test_nothing_is_passed_on_without_a_live_claim(office: Office) -> None
     with pytest.raises(StaleClaim):
         await put_aside(office, claimed)
     with pytest.raises(StaleClaim):
-        await office.store.passing.hand_over(hand(claimed), "ben", "please", LEASE)
+        await office.store.passing.hand_over(hand(claimed), "ben", "please", TERMS)
     with pytest.raises(StaleClaim):
         await office.store.passing.skip(hand(claimed), SkipReason.UNCLEAR, "", HOUR)
 

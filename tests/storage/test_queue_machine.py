@@ -25,9 +25,9 @@ from sqlalchemy import case, func, select
 
 from casework.errors import Refused
 from casework.profiles import Needs, Profile, Relation, RelationKind
-from casework.queueing import QueueRules, Waiting, place, why_now
-from casework.records import Person
-from casework.words import Channel, Role, Severity, SkipReason, Verdict
+from casework.queueing import QueueRules, Waiting, place, queues_of, why_now
+from casework.records import Person, ReviewRecord
+from casework.words import Channel, HearingKind, Role, Severity, SkipReason, Verdict
 from storage.claiming import Terms
 from storage.keys import Keyring
 from storage.passing_on import InHand
@@ -44,8 +44,12 @@ from tests.storage.queue_model import LEASE, Claim, Job, Queue
 T = TypeVar("T")
 OPERATIONS = 5_000
 STEPS = 100
-PEOPLE = {name: Person(id=name, role=Role.REVIEWER) for name in ("ann", "ben", "cal")}
-DESKS = ("reviewers", "leads")
+SCOPES = {"ann": {"*"}, "ben": {"reviewers", "appeals"}, "cal": {"reviewers", "leads", "legal"}}
+PEOPLE = {
+    name: Person(id=name, role=Role.REVIEWER, queues=frozenset(queues))
+    for name, queues in SCOPES.items()
+}
+QUEUES = ("reviewers", "leads", "legal", "appeals")
 RULES = QueueRules(oldest_every=3, oldest_after=timedelta(hours=1), skip_for=timedelta(hours=2))
 TERMS = Terms(lease=LEASE, rules=RULES)
 TRUSTED = (Channel.TRUSTED_FLAGGER, Channel.LEGAL_ORDER)
@@ -62,6 +66,7 @@ class Drawn:
     name: str
     to: str
     desk: str
+    queue: str
     span: timedelta
     severity: Severity
     channel: Channel
@@ -78,7 +83,8 @@ anything = st.builds(
     one=st.integers(0, 63),
     name=_names,
     to=_names,
-    desk=st.sampled_from(("reviewers", "reviewers", "leads")),
+    desk=st.sampled_from(("reviewers", "reviewers", "leads", "legal")),
+    queue=st.sampled_from(("reviewers", "reviewers", "reviewers", *QUEUES)),
     span=st.sampled_from(_MINUTES).map(lambda number: timedelta(minutes=number)),
     severity=st.sampled_from(Severity),
     channel=st.sampled_from((Channel.CLASSIFIER, Channel.USER_REPORT, *TRUSTED)),
@@ -95,6 +101,7 @@ anything = st.builds(
 OFTEN = {
     "somebody_claims": 10,
     "a_case_waits": 5,
+    "an_appeal_waits": 1,
     "time_passes": 4,
     "somebody_decides": 4,
     "the_story_accepts": 3,
@@ -122,7 +129,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.clock = Clock()
         self.runner = asyncio.Runner()
         self.office = Office(Store.open(self.url, keyring, self.clock), self.clock)
-        self.queue = Queue(RULES)
+        self.queue = Queue(RULES, PEOPLE)
         self.numbers = self.steps = 0
         self.answer: Any = None
 
@@ -156,26 +163,38 @@ class QueueMachine(RuleBasedStateMachine):
     # -- what comes in -----------------------------------------------------------------------------
 
     def a_case_waits(self, drawn: Drawn) -> None:
+        item, case = self._opened(drawn)
+        ask = self.office.ask(case, severity=drawn.severity, within=drawn.span, skill=drawn.skill)
+        review, is_said = self.do(ask), drawn.channel is not Channel.CLASSIFIER
+        job = self._waits(review, item, drawn)
+        job.weigh(trusted=drawn.channel in TRUSTED, reporters=int(is_said))
+        job.said_by = {drawn.said[2]} if is_said else set()
+
+    def an_appeal_waits(self, drawn: Drawn) -> None:
+        item, case = self._opened(drawn)
+        self.do(self.office.finish(case, self.do(self.office.enforce(case, by=drawn.to))))
+        self._waits(self.do(self.office.hear_appeal(case)), item, drawn)
+
+    def _opened(self, drawn: Drawn) -> tuple[str, str]:
         reach, language, reporter = drawn.said
         item = f"m-{self._number()}"
         about = {"account": drawn.account, "channel": drawn.channel, "reporter": reporter}
         context = {"reach": reach, "language": language}
-        case = self.do(
-            self.office.opened(f"det-{self._number()}", item=item, context=context, **about)
-        )
-        review = self.do(
-            self.office.ask(case, severity=drawn.severity, within=drawn.span, skill=drawn.skill)
-        )
+        opened = self.office.opened(f"det-{self._number()}", item=item, context=context, **about)
+        return item, self.do(opened)
+
+    def _waits(self, review: ReviewRecord, item: str, drawn: Drawn) -> Job:
+        reach, language, reporter = drawn.said
         waiting = Waiting(
-            review_id=review.review_id, severity=drawn.severity, trusted=drawn.channel in TRUSTED,
+            review_id=review.review_id, severity=review.severity, trusted=False, reporters=0,
             due_at=review.due_at, reach=min(reach, 2_000_000_000), opened_at=self.clock.now,
-            reporters=int(drawn.channel is not Channel.CLASSIFIER),
         )  # fmt: skip
-        needs = Needs(harm="harassment", language=language, jurisdiction="DE", skill=drawn.skill)
-        job = Job(waiting, case, item, drawn.account, "reviewers", needs)
+        needs = Needs(harm="harassment", language=language, jurisdiction="DE", skill=review.skill)
+        job = Job(waiting, review.case_id, item, drawn.account, "reviewers", needs, review.hearing)
         job.reporters = {reporter} if reporter else set()
-        job.said_by = {reporter} if drawn.channel is not Channel.CLASSIFIER else set()
+        job.excluded = set(review.excluded)
         self.queue.jobs.append(job)
+        return job
 
     def a_detection_joins(self, drawn: Drawn) -> None:
         reach, language, reporter = drawn.said
@@ -188,6 +207,8 @@ class QueueMachine(RuleBasedStateMachine):
         if drawn.channel is not Channel.CLASSIFIER:
             job.said_by.add(reporter)
         job.reporters |= {reporter} if reporter else set()
+        if job.hearing is HearingKind.APPEAL:
+            return
         job.needs = job.needs.model_copy(update={"language": job.needs.language or language})
         job.weigh(
             reach=max(job.waiting.reach, reach),
@@ -199,10 +220,10 @@ class QueueMachine(RuleBasedStateMachine):
 
     def somebody_claims(self, drawn: Drawn) -> None:
         now = self.clock.now
-        mine = self.queue.held_by(drawn.name, drawn.desk, now)
-        expected = self.queue.next_for(drawn.name, drawn.desk, now)
+        mine = self.queue.held_by(drawn.name, drawn.queue, now)
+        expected = self.queue.next_for(drawn.name, drawn.queue, now)
 
-        got = self.do(self.office.store.desk.claim(drawn.desk, PEOPLE[drawn.name], LEASE, RULES))
+        got = self.do(self.office.store.desk.claim(drawn.queue, PEOPLE[drawn.name], LEASE, RULES))
 
         if mine is not None:
             assert got is not None
@@ -217,7 +238,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert got.why_now == why_now(job.waiting, now, chosen)
         if job.claim is not None:
             job.claim.ended = "expired"
-        job.claim = Claim(got.claim_id, drawn.name, drawn.desk, got.etag, now, got.expires_at, job)
+        job.claim = Claim(got.claim_id, drawn.name, drawn.queue, got.etag, now, got.expires_at, job)
         job.for_anybody()
         self.queue.claims.append(job.claim)
 
@@ -247,9 +268,10 @@ class QueueMachine(RuleBasedStateMachine):
 
     def somebody_hands_it_on(self, drawn: Drawn) -> None:
         claim = self._claim(drawn.one)
-        fits = drawn.to != claim.person and self.queue.fits(drawn.to, claim.job)
+        able = self.queue.could_take(drawn.to, claim.job, self.clock.now)
+        fits = drawn.to != claim.person and able
         may = self._may_let_go(claim, "handed_on")
-        work = self.office.store.passing.hand_over(self._hand(claim), drawn.to, "yours", LEASE)
+        work = self.office.store.passing.hand_over(self._hand(claim), drawn.to, "yours", TERMS)
         if not self._happens(work, may and (fits or claim.ended == "handed_on")):
             return
         if self._let_go(claim, "handed_on"):
@@ -269,11 +291,11 @@ class QueueMachine(RuleBasedStateMachine):
     def somebody_decides(self, drawn: Drawn) -> None:
         claim = self._claim(drawn.one)
         person, job = PEOPLE[claim.person], claim.job
-        may = claim.submission is not None or (
-            job.is_open and claim.is_live(self.clock.now) and self._untied(claim)
-        )
+        holds = job.is_open and claim.is_live(self.clock.now) and self._untied(claim)
+        may = self.queue.serves(claim.person, job) and (claim.submission is not None or holds)
+        verdict = Verdict.DISMISS if job.hearing is HearingKind.FIRST else Verdict.UPHELD
         work = self.office.store.desk.submit(
-            job.review_id, person, claim.etag, Verdict.DISMISS, reason="seen"
+            job.review_id, person, claim.etag, verdict, reason="seen"
         )
         if self._happens(work, may) and claim.submission is None:
             claim.submission, claim.is_pending = self.answer.submission_id, True
@@ -283,7 +305,10 @@ class QueueMachine(RuleBasedStateMachine):
     def the_story_accepts(self, drawn: Drawn) -> None:
         claim = self._pending()[drawn.one % len(self._pending())]
         job = claim.job
-        self.do(self.office.dismiss(job.case_id, claim.person, job.review_id, "1/first"))
+        if job.hearing is HearingKind.APPEAL:
+            self.do(self.office.uphold(job.case_id, claim.person, job.review_id))
+        else:
+            self.do(self.office.dismiss(job.case_id, claim.person, job.review_id, "1/first"))
         claim.is_pending, claim.ended = False, "decided"
         job.is_open = False
 
@@ -342,11 +367,11 @@ class QueueMachine(RuleBasedStateMachine):
         now = self.clock.now
         stats = {stat.queue: stat for stat in await self.office.store.reads.queue_stats()}
         name = sorted(PEOPLE)[self.steps % len(PEOPLE)]
-        desk = DESKS[self.steps // len(PEOPLE) % len(DESKS)]
+        queue = QUEUES[self.steps // len(PEOPLE) % len(QUEUES)]
         async with self.office.store.database.reading() as tx:
             rows = await tx.rows(select(reviews).where(reviews.c.state == "open"))
             served = await tx.rows(
-                waiting_for(PEOPLE[name], desk, now)
+                waiting_for(PEOPLE[name], queue, now)
                 .where(*await fits(tx, await profile_of(tx, name)))
                 .order_by(case((is_offered_to(name, now), 0), else_=1), *by_weight(now))
             )
@@ -355,8 +380,8 @@ class QueueMachine(RuleBasedStateMachine):
         assert {row.review_id: waiting_of(row) for row in rows} == {
             job.review_id: job.waiting for job in self.queue.jobs if job.is_open
         }
-        for each in DESKS:
-            here = [row for row in rows if row.desk == each]
+        for each in QUEUES:
+            here = [row for row in rows if each in queues_of(row.desk, row.hearing)]
             counted = stats.get(each)
             assert (counted is None) == (not here)
             if counted is not None:
@@ -365,9 +390,10 @@ class QueueMachine(RuleBasedStateMachine):
                 assert counted.oldest_at == min(row.opened_at for row in here)
                 assert counted.next_due_at == min(row.due_at for row in here)
         reported = {row.case_id: row.number for row in said}
-        assert all(row.reporters == reported.get(row.case_id, 0) for row in rows)
+        asked = [row for row in rows if row.hearing == HearingKind.FIRST]
+        assert all(row.reporters == reported.get(row.case_id, 0) for row in asked)
         assert all(row.number == 1 for row in live)
-        expected = self.queue.in_order(name, desk, now)
+        expected = self.queue.in_order(name, queue, now)
         assert [row.review_id for row in served] == [job.review_id for job in expected]
         assert list(served) == sorted(served, key=lambda row: _placed(row, name, now))
 

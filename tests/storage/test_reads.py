@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from casework.errors import Malformed, NotFound
+from casework.queueing import APPEALS
 from casework.words import ActionState, HearingKind, Outcome, Severity, Stage, Verdict
-from storage.desk import APPEALS
 from storage.reads import CaseFilters, QueueStat
 from tests.storage.office import ANN, BEN, SECRET, Office
 

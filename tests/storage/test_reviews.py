@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from casework.errors import AlreadyDecided, Forbidden, NotFound
+from casework.queueing import APPEALS
 from casework.records import Settled
 from casework.words import HearingKind, SubmissionState, Verdict
-from storage.desk import APPEALS
 from tests.storage.office import ANN, BEN, LEASE, Office
 
 
