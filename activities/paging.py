@@ -10,6 +10,7 @@ from casework.ports import Alert, CaseBook, Pager
 
 _SAYS = {
     "review_due": "A review is close to its deadline and nobody has decided",
+    "review_unserved": "A review would be served to nobody who works here now",
     "appeal_due": "An appeal waits for a person beyond its time",
     "asked_by_reviewer": "A reviewer asks on-call to look at a case",
     "coop_unknown_action": "Coop did something that no setting gives a meaning to",

@@ -51,6 +51,9 @@ class QueueRules(Model):
     """For how long whoever holds a review may put it aside; never beyond its deadline."""
     skip_for: Wait = timedelta(hours=4)
     """For how long a review is not served again to whoever skipped it."""
+    watched_before: Wait = timedelta(hours=1)
+    """So long before its deadline somebody is called about a review that would be served to nobody
+    here; about a critical one at once."""
 
 
 class Waiting(Model):

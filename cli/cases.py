@@ -149,7 +149,7 @@ def stats(
         show.as_json(found)
         return
     columns = (
-        *("queue", "waiting", "claimed", "held", "overdue", "unserved"),
+        *("queue", "waiting", "claimed", "held", "overdue", "unserved", "unserved_now"),
         *("oldest_at", "next_due_at"),
     )
     times = ("wait_p50", "wait_p90", "work_p50", "work_p90")

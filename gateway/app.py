@@ -91,7 +91,7 @@ def build(doors: Doors) -> FastAPI:
     app.state.rates = Rates(doors.clock)
     app.state.pages = Pages(doors.clock)
     app.state.courier = Courier(doors)
-    app.state.live = Live(doors.store, doors.settings.live, doors.clock)
+    app.state.live = Live(doors.store, doors.lookout, doors.settings.live, doors.clock)
     metrics.listen_to(lambda: app.state.live.listening)
     for router in (
         me.router, quality.router, quality_pages.router, me_pages.router,

@@ -47,7 +47,7 @@ class DeskWork:
 
     async def queues(self, person: Person) -> tuple[QueueStat, ...]:
         """Those in the person's scope; appeals of anything are for everybody to see."""
-        stats = await self._store.reads.queue_stats()
+        stats = await self._doors.lookout.queues()
         return tuple(s for s in stats if s.queue == APPEALS or person.serves(s.queue))
 
     async def claim(self, person: Person, queue: str) -> ClaimedReview | None:

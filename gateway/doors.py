@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import cast
 
 from starlette.requests import HTTPConnection
 
 from activities.whoever_asked import WhoeverAsked
 from casework.duties import Duties
+from gateway.lookout import Lookout
 from gateway.ports import Callback, Codec, IdentityProvider, Stories
 from gateway.settings import GatewaySettings
 from storage.appeal_links import AppealTokens
@@ -37,6 +39,10 @@ class Doors:
     @property
     def whoever_asked(self) -> WhoeverAsked:
         return WhoeverAsked(self.store, self.stories, self.clock)
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        return Lookout(self.store, self.settings, self.clock)
 
     @property
     def appeal_tokens(self) -> AppealTokens:

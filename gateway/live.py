@@ -18,6 +18,7 @@ from casework.base import Model, Moment
 from casework.errors import TooMany, Unauthenticated, Unavailable
 from casework.queueing import APPEALS
 from casework.records import Person
+from gateway.lookout import Lookout
 from gateway.settings import LiveLimits
 from gateway.unforeseen import reported
 from storage.figures import AllFigures, Figures
@@ -86,8 +87,11 @@ class Seat:
 
 
 class Live:
-    def __init__(self, store: Store, limits: LiveLimits, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, lookout: Lookout, limits: LiveLimits, clock: Callable[[], datetime]
+    ) -> None:
         self._store = store
+        self._lookout = lookout
         self._limits = limits
         self._clock = clock
         self._seats: list[Seat] = []
@@ -211,7 +215,7 @@ class Live:
             watched = {seat.review for seat in self._seats if seat.review and seat.sees_others}
             self._seen = Seen(
                 at=self._clock(),
-                queues=tuple(await self._store.reads.queue_stats()),
+                queues=await self._lookout.queues(),
                 days=await self._store.my_days.today(people),
                 there=await self._store.presence.at(watched) if watched else {},
                 figures=await self.figures() if any(s.board for s in self._seats) else None,

@@ -19,6 +19,8 @@ class QueueCounts(Protocol):
     @property
     def claimed(self) -> int: ...
     @property
+    def unserved_now(self) -> int: ...
+    @property
     def oldest_at(self) -> datetime | None: ...
     @property
     def next_due_at(self) -> datetime | None: ...
@@ -74,6 +76,10 @@ class Metrics:
         )
         self._waiting = self._gauge("casework_queue_waiting", "Reviews nobody holds")
         self._claimed = self._gauge("casework_queue_claimed", "Reviews somebody holds")
+        self._unserved = self._gauge(
+            "casework_queue_unserved_now",
+            "Reviews, critical or soon due, that would be served to nobody who works here now",
+        )
         self._oldest = self._gauge(
             "casework_queue_oldest_seconds", "How long the oldest open review has waited"
         )
@@ -100,12 +106,13 @@ class Metrics:
 
     def page(self, queues: Sequence[QueueCounts], now: datetime) -> bytes:
         """Everything, in Prometheus' text format."""
-        for gauge in (self._waiting, self._claimed, self._oldest, self._due):
+        for gauge in (self._waiting, self._claimed, self._unserved, self._oldest, self._due):
             gauge.clear()
         for queue in queues:
             waited = (now - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
             self._waiting.labels(queue.queue).set(queue.waiting)
             self._claimed.labels(queue.queue).set(queue.claimed)
+            self._unserved.labels(queue.queue).set(queue.unserved_now)
             self._oldest.labels(queue.queue).set(waited)
             if queue.next_due_at:
                 self._due.labels(queue.queue).set((queue.next_due_at - now).total_seconds())

@@ -8,5 +8,5 @@ from storage.read_models import QueueWork
 
 async def queue_work(doors: Doors, person: Person) -> tuple[QueueWork, ...]:
     """As `DeskWork.queues`, with how long things take and what nobody here can take."""
-    found = await doors.store.reads.queue_work()
+    found = await doors.lookout.work()
     return tuple(each for each in found if each.queue == APPEALS or person.serves(each.queue))

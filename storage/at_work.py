@@ -31,6 +31,13 @@ class AtWork(Model):
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return sum(look.queue == queue and look.at >= midnight for look in self.seen)
 
+    def as_at(self, moment: datetime) -> "AtWork":
+        """What of it still holds then, if nothing more is shown to them."""
+        left = tuple(r for r in self.reached if r.again_at is None or r.again_at > moment)
+        rests = self.rests_until is not None and self.rests_until > moment
+        until = self.rests_until if rests else None
+        return self.model_copy(update={"reached": left, "rests_until": until})
+
     def demand_rest(self, now: datetime) -> None:
         """Raises TakeABreak."""
         if self.rests_until is not None:

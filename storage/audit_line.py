@@ -16,6 +16,7 @@ class Event(StrEnum):
     CHECK_ANSWERED = "check_answered"
     RULED = "ruled"
     REVIEW_OPENED = "review_opened"
+    REVIEW_UNSERVED = "review_unserved"
     HANDED_OVER = "handed_over"
     CLAIMED = "claimed"
     EXTENDED = "extended"

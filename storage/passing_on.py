@@ -20,7 +20,7 @@ from storage.evidence import Vault
 from storage.handing_in import fit_to_be_noted
 from storage.keys import Keyring
 from storage.papers import NOTE, Papers
-from storage.people_there import colleagues, served_now
+from storage.people_there import colleagues, served_at
 from storage.profiles import ProfileBook
 from storage.tables import cases, claims, reviews, skips
 
@@ -168,7 +168,7 @@ async def _could_take(
     found(await tx.row(this))
     able = []
     for colleague in await colleagues(tx, only):
-        conditions = await served_now(tx, colleague, care)
+        conditions = await served_at(tx, colleague, care, tx.now)
         if conditions is not None and await tx.row(this.where(*conditions)) is not None:
             able.append(colleague[0].id)
     return tuple(able)

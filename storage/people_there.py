@@ -1,6 +1,7 @@
 """Who is there to decide: at a desk at all, or now."""
 
 from collections.abc import Container, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Text, literal, select, true
@@ -61,20 +62,21 @@ async def anybody(
     return False
 
 
-async def served_now(
-    tx: Transaction, colleague: Colleague, care: CareRules
+async def served_at(
+    tx: Transaction, colleague: Colleague, care: CareRules, at: datetime
 ) -> tuple[ColumnElement[bool], ...] | None:
-    """What a review that lies somewhere has to meet to be served to this person, once it waits.
+    """What a review that lies somewhere has to meet to be served to this person at that moment,
+    now or soon, if it waits then and they are shown nothing before.
 
-    None while nothing at all is served to them.
+    None where nothing at all is served to them then.
     """
     person, profile = colleague
-    work = await at_work(tx, profile, care)
+    work = (await at_work(tx, profile, care)).as_at(at)
     if work.rests_until is not None:
         return None
     return (
         lies_before(person),
-        *is_for(person, tx.now),
+        *is_for(person, at),
         *work.conditions(),
         *await fits(tx, profile),
     )

@@ -118,13 +118,18 @@ class ReviewView(Model):
 
 
 class QueueStat(Model):
-    """`held` are those that somebody put aside for a while; `overdue` counts whoever has them."""
+    """`held` are those that somebody put aside for a while; `overdue` counts whoever has them.
+
+    `unserved_now` are of the waiting those that are critical or soon due, and would be served to
+    nobody: limits, breaks, exclusions and ties count as well.
+    """
 
     queue: Slug
     waiting: int
     claimed: int
     held: int = 0
     overdue: int = 0
+    unserved_now: int = 0
     oldest_at: Moment | None
     next_due_at: Moment | None
 

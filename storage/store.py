@@ -48,6 +48,7 @@ from storage.snapshots import SnapshotBook
 from storage.staff import Staff
 from storage.standing_reads import StandingReads
 from storage.undoing import SecondThoughtsBook
+from storage.unserved import UnservedBook
 
 
 class Store:
@@ -100,6 +101,7 @@ class Store:
         self.my_days = MyDays(database)
         self.handoffs = Handoffs(database, keyring)
         self.figures = FigureBook(database)
+        self.unserved = UnservedBook(database, keyring)
 
     @classmethod
     def open(

@@ -172,6 +172,10 @@ def test_every_page_reason_has_a_section_in_the_runbook() -> None:
     assert missing == set()
 
 
+_NAMED = ("ASKED", "ENDED", "TRIPPED", "UNSERVED")
+"""What page reasons that are said in more than one place are called in the code."""
+
+
 def _reasons() -> set[str]:
     trees = [
         ast.parse(path.read_text(encoding="utf-8"))
@@ -180,7 +184,7 @@ def _reasons() -> set[str]:
     ]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     said = {reason for call in calls for reason in _said_in(call)}
-    asked = {value for tree in trees for value in _constant(tree, "ASKED")}
+    asked = {value for tree in trees for name in _NAMED for value in _constant(tree, name)}
     return said | asked | {f"blocked_{check}" for check in KNOWN_CHECKS}
 
 

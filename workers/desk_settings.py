@@ -21,6 +21,7 @@ class QueueSettings(BaseSettings):
     queue_oldest_after_s: Seconds = 14_400.0
     queue_skip_for_s: Seconds = 14_400.0
     longest_hold_s: Seconds = 86_400.0
+    queue_watched_before_s: Seconds = 3_600.0
 
     @property
     def queueing(self) -> QueueRules:
@@ -29,4 +30,5 @@ class QueueSettings(BaseSettings):
             oldest_after=timedelta(seconds=self.queue_oldest_after_s),
             longest_hold=timedelta(seconds=self.longest_hold_s),
             skip_for=timedelta(seconds=self.queue_skip_for_s),
+            watched_before=timedelta(seconds=self.queue_watched_before_s),
         )

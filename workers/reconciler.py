@@ -17,6 +17,8 @@ from casework.orders import CaseStart, DetectionNews
 from storage.intake import Accepted
 from storage.store import Store
 from workers.holding import Holding
+from workers.office import USUAL, Office
+from workers.people_wanted import PeopleWanted
 from workers.reviving import Reviver, facts_of, one_by_one
 from workers.sampling import Sampling
 from workers.siblings import Siblings
@@ -35,7 +37,7 @@ class Reconciler:
         store: Store,
         stories: TemporalStories,
         settled: timedelta = SETTLED,
-        usual_sample: float = 0.0,
+        office: Office = USUAL,
     ) -> None:
         self._store = store
         self._stories = stories
@@ -43,7 +45,8 @@ class Reconciler:
         self._reviver = Reviver(store, stories)
         self._siblings = Siblings(store, stories)
         self._holding = Holding(store, stories)
-        self._sampling = Sampling(store, usual_sample)
+        self._sampling = Sampling(store, office.usual_sample)
+        self._people_wanted = PeopleWanted(store, stories, office)
         self._asked = WhoeverAsked(store, stories, store.database.now)
 
     async def keep_going(self) -> None:
@@ -69,6 +72,8 @@ class Reconciler:
             self._reviver.restart_recalls,
             self._sampling.draw,
             self._sampling.ask_anew,
+            self._people_wanted.call,
+            self._people_wanted.tell,
             self._forget_old_answers,
             self._forget_ended_sessions,
         )

@@ -15,6 +15,7 @@ from storage.checkpoints import Checkpoints
 from storage.keys import Keyring
 from storage.store import Store
 from workers import client as temporal
+from workers.office import Office
 from workers.outside import outside_of, warm_up
 from workers.pictures import take_pictures
 from workers.reconciler import Reconciler
@@ -95,9 +96,10 @@ def _chores(
     if Role.MEDIA in roles:
         chores.append(asyncio.create_task(take_pictures(settings, store.snapshots)))
     if Role.CASES in roles:
-        reconciler = Reconciler(
-            store, TemporalStories(client), usual_sample=settings.quality_sample
+        office = Office(
+            usual_sample=settings.quality_sample, queueing=settings.queueing, care=settings.care
         )
+        reconciler = Reconciler(store, TemporalStories(client), office=office)
         chores.append(asyncio.create_task(reconciler.keep_going()))
     return chores
 

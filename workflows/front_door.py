@@ -205,6 +205,14 @@ class TemporalStories(RecallDoor):
             async with in_time():
                 await handle.signal("over")
 
+    async def called_about(self, reason: str) -> set[str]:
+        """The cases that somebody is being called about for this; the latest may still lack."""
+        running = 'WorkflowType="Escalation" AND ExecutionStatus="Running"'
+        async with in_time():
+            ids = [found.id async for found in self._client.list_workflows(running)]
+        named = [workflow_id.split("/") for workflow_id in ids]
+        return {case_id for _, case_id, why in named if why == reason}
+
     async def action(self, start: ActionStart) -> None:
         """Start the story of an action that has none any more."""
         async with in_time():

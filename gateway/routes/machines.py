@@ -49,10 +49,10 @@ async def metrics(request: Request) -> Response:
     doors = doors_of(request)
     counted: Metrics = request.app.state.metrics
     try:
-        queues = await doors.store.reads.queue_stats()
+        queues = await doors.lookout.queues()
         counted.holds.show(await doors.store.holds.counts())
     except Unavailable:
-        queues = []
+        queues = ()
     return Response(counted.page(queues, doors.clock()), headers={"Content-Type": _TEXT})
 
 

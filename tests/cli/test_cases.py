@@ -126,6 +126,7 @@ def test_queues_are_counted(oncall: OnCall, gateway: FakeGateway) -> None:
     took = {"count": 2, "median_s": 95.2, "p90_s": 600.0}
     stat = {
         "queue": "leads", "waiting": 3, "claimed": 1, "held": 2, "overdue": 1, "unserved": 1,
+        "unserved_now": 1,
         "oldest_at": None, "next_due_at": None, "wait": none, "work": took,
     }  # fmt: skip
     gateway.on("GET", "/v1/queues", Says(body={"items": [stat], "next": None}))
@@ -134,7 +135,7 @@ def test_queues_are_counted(oncall: OnCall, gateway: FakeGateway) -> None:
 
     [row] = [line.split("│")[1:-1] for line in came.out.splitlines() if "leads" in line]
     assert [cell.strip() for cell in row] == [
-        *("leads", "3", "1", "2", "1", "1"), *("-", "-", "-", "-", "1:35", "10:00"),
+        *("leads", "3", "1", "2", "1", "1", "1"), *("-", "-", "-", "-", "1:35", "10:00"),
     ]  # fmt: skip
 
 

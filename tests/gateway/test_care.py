@@ -133,3 +133,22 @@ async def test_a_lead_lowers_a_limit_for_one_person(counter: Counter) -> None:
     assert own.status_code == 403
     assert lower.json()["limits"] == kept.json()["limits"] == {"harassment": 0}
     assert (await counter.claim("rita")).status_code == 204
+
+
+async def test_what_everybody_s_limits_leave_to_nobody_is_said_where_queues_are_counted(
+    opening: Opening,
+) -> None:
+    counter = opening(SETTINGS.model_copy(update={"care": CareRules(limits={"harassment": 0})}))
+    await counter.in_review()
+    early = (await counter.ask("lena", "GET", "/v1/queues")).json()
+    counter.watch.passes(timedelta(hours=3, minutes=30))
+
+    [queue] = (await counter.ask("lena", "GET", "/v1/queues")).json()["items"]
+    counted = (await counter.ask(None, "GET", "/metrics")).text
+    async with browser(counter, "otto") as at:
+        home = (await at.open("/console/")).text
+
+    assert early["items"][0]["unserved_now"] == 0
+    assert (queue["unserved"], queue["unserved_now"]) == (0, 1)
+    assert 'casework_queue_unserved_now{queue="reviewers"} 1.0' in counted
+    assert 'data-live="queues:reviewers:unserved_now">1<' in home

@@ -10,6 +10,7 @@ import pytest
 from casework.records import Person
 from casework.words import Role
 from gateway.live import Live, Seat
+from gateway.lookout import Lookout
 from gateway.settings import LiveLimits
 from storage.keys import Keyring
 from storage.store import Store
@@ -115,7 +116,7 @@ async def test_open_streams_are_counted_for_prometheus(counter: Counter) -> None
 async def test_figures_that_cannot_be_had_are_not_passed_off_as_fresh(
     counter: Counter, unreachable: Store
 ) -> None:
-    live = Live(unreachable, QUICK, counter.watch)
+    live = Live(unreachable, Lookout(unreachable, SETTINGS, counter.watch), QUICK, counter.watch)
     seat = Seat(Person(id="rita", role=Role.REVIEWER), "one browser", nobody_asks)
 
     live.join(seat)
