@@ -144,6 +144,20 @@ async def test_what_was_typed_is_there_again_after_a_reload_and_going_back(
         assert await page.is_checked("[name=action][value=label_item]")
 
 
+async def test_what_was_chosen_stays_when_a_note_is_left(opening: Opening) -> None:
+    async with at_work(opening) as (_, page, _):
+        await pressed(page, "e", "a")
+        await page.check("[name=action][value=ban_account]")
+        await pressed(page, "n")
+        await page.keyboard.type("ask the lawyers")
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#around :text('ask the lawyers')")
+
+        assert await page.is_checked("[name=ruling][value=enforce]")
+        assert await page.is_checked("[name=which][value=these]")
+        assert await page.is_checked("[name=action][value=ban_account]")
+
+
 async def test_without_a_network_it_says_so_and_sends_again_once(opening: Opening) -> None:
     async with at_work(opening) as (counter, page, _):
         await page.context.set_offline(True)

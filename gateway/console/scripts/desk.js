@@ -1,7 +1,7 @@
 // What every console page runs. Pages work without it; with it they answer to single keys, keep
 // what was typed, and say so when something could not be sent.
 
-import { keepDrafts, keepFields, forget } from "./drafts.js";
+import { keepDrafts, keepFields, listenToDrafts, forget } from "./drafts.js";
 import { listenToKeys } from "./keys.js";
 import { listenToTrouble } from "./trouble.js";
 import { startClocks } from "./clocks.js";
@@ -31,6 +31,7 @@ listenToKeys();
 listenToTrouble();
 startClocks();
 decide();
+listenToDrafts();
 settleIn();
 document.documentElement.classList.add("scripted");
 if (document.getElementById("judged") && !location.hash) greet();

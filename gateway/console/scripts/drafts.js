@@ -2,17 +2,22 @@
 
 const PREFIX = "casework.draft.";
 
+/** To be called after whatever else changes the form on its events, so that all of it is kept. */
+export function listenToDrafts() {
+  const changed = (event) => keepFields(event.target.closest?.("#decide"));
+  document.addEventListener("input", changed);
+  document.addEventListener("change", changed);
+}
+
 export function keepDrafts(form) {
   if (!form || form.dataset.kept) return;
   form.dataset.kept = "yes";
   restore(form);
-  form.addEventListener("input", () => keep(form));
-  form.addEventListener("change", () => keep(form));
 }
 
-export function keepFields() {
-  const form = document.getElementById("decide");
-  if (form) keep(form);
+/** Only once the draft was looked up: a fresh form must not take the place of what it should show. */
+export function keepFields(form = document.getElementById("decide")) {
+  if (form?.dataset.kept) keep(form);
 }
 
 export function forget(review) {
