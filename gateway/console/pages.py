@@ -13,7 +13,7 @@ from gateway.console import texts
 from gateway.console.evidence import not_shown, views
 from gateway.console.revealed import in_order, revealed
 from gateway.console.sessions import SignedIn
-from gateway.console.wording import Wording
+from gateway.console.wording import Wording, sentence
 from gateway.who import DESK, OVERSIGHT, QUALITY_READERS
 
 HERE = Path(__file__).parent
@@ -73,6 +73,7 @@ class Pages:
             waited=said.waited,
             lasting=lambda seconds: said.span(timedelta(seconds=seconds)),
             urgency=said.urgency,
+            sentence=sentence,
         )
         return environment
 

@@ -19,6 +19,11 @@ _REASONS = {
 _SOON = timedelta(minutes=30)
 
 
+def sentence(said: str) -> str:
+    """An error's words as a sentence: they are written to follow a colon."""
+    return f"{said[:1].upper()}{said[1:].rstrip('.')}." if said else ""
+
+
 class Wording:
     def __init__(
         self, spoken: NullTranslations, clock: Callable[[], datetime], language: str = "en"

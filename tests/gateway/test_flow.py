@@ -32,6 +32,20 @@ async def only_hate_from_now_on(counter: Counter, person: Browser) -> str:
     return person.form("/sign-out").fields["csrf"]
 
 
+async def test_what_comes_late_for_a_review_that_was_passed_on_says_nothing(
+    counter: Counter,
+) -> None:
+    await counter.in_review()
+    async with browser(counter, "rita") as person:
+        review_id = await claimed(person)
+        await person.send("/release")
+        late = await person.client.get(
+            f"/console/reviews/{review_id}/around", headers={IS_SWAP: "true"}
+        )
+
+    assert (late.status_code, late.text) == (204, "")
+
+
 async def another(counter: Counter) -> str:
     return await counter.in_review(detection_id="d-2", item={"type": "message", "id": "m-2"})
 
