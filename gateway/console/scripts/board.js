@@ -1,6 +1,6 @@
 // Draws the wall-board's charts and keeps its figures true. Tables say the same to everybody else.
 
-import { hear, span } from "./live.js";
+import { hear, moment, span } from "./live.js";
 
 const BANDS = ["overdue", "in_15_min", "in_1_h", "in_4_h", "in_24_h", "later"];
 const HOUR = 12; // steps of five minutes
@@ -17,18 +17,12 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function moment(text) {
-  const form = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
-  const said = { ...form, hourCycle: "h23", timeZone: "UTC", timeZoneName: "short" };
-  return new Intl.DateTimeFormat(language, said).format(new Date(text));
-}
-
 function showFigures({ figures }) {
   latest = figures;
   const byName = new Map(figures.queues.map((each) => [each.queue, each]));
   for (const element of all("[data-board]")) {
     const [what, name, field] = element.dataset.board.split(":");
-    if (what === "at") write(element, moment(figures.at));
+    if (what === "at") write(element, moment(new Date(figures.at)));
     else showFigure(element, byName.get(name)?.[what]?.[field], what);
   }
   for (const bar of all("[data-board-bands]")) showBands(bar, byName.get(bar.dataset.boardBands)?.due);
@@ -61,7 +55,7 @@ function showHours(steps) {
     const hour = steps.slice(place * HOUR, (place + 1) * HOUR);
     if (!hour.length) return;
     const sum = (field) => hour.reduce((total, step) => total + step[field], 0);
-    const said = [moment(hour[0].at), sum("opened"), sum("closed"), hour.at(-1).open];
+    const said = [moment(new Date(hour[0].at)), sum("opened"), sum("closed"), hour.at(-1).open];
     [...row.children].forEach((cell, column) => write(cell, String(said[column])));
   });
 }
@@ -92,6 +86,7 @@ function options(element) {
     axes: [axis, { ...axis, space: 40, size: 50 }],
     scales: { y: { range: (_chart, _least, most) => [0, Math.max(5, most * 1.1)] } },
     cursor: { drag: { setScale: false } },
+    legend: { live: false },
     fmtDate: () => (date) => hour.format(date),
   };
 }

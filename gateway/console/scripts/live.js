@@ -42,10 +42,16 @@ export function span(seconds) {
   return said.slice(0, 2).join(" ") || `< ${brief.format(1)}`;
 }
 
-function away(then) {
-  const seconds = (then - now()) / 1000;
-  const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["minute", 60];
-  return new Intl.RelativeTimeFormat(language).format(Math.trunc(seconds / size), unit);
+/** `07:05 UTC`, as the pages themselves say it. */
+export function hourOf(then) {
+  const form = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" };
+  return `${new Intl.DateTimeFormat(language, form).format(then)} UTC`;
+}
+
+/** `27 Nov 2026, 07:05 UTC`, as the pages themselves say it. */
+export function moment(then) {
+  const month = new Intl.DateTimeFormat(language, { month: "short", timeZone: "UTC" }).format(then);
+  return `${then.getUTCDate()} ${month} ${then.getUTCFullYear()}, ${hourOf(then)}`;
 }
 
 function urgency(then) {
@@ -91,7 +97,8 @@ function showDue(element, due) {
   const then = new Date(due);
   element.classList.remove("late", "soon", "calm");
   element.classList.add(urgency(then));
-  write(element, away(then));
+  const left = (then - now()) / 1000;
+  write(element, filled(element, { span: span(Math.abs(left)) }, left > 0 ? "liveIn" : "liveAgo"));
 }
 
 function sayTotal(element, items) {
@@ -140,7 +147,7 @@ function heard(name, event) {
 
 function broken() {
   brokenSince ??= new Date(now());
-  const time = new Intl.DateTimeFormat(language, { timeStyle: "short" }).format(brokenSince);
+  const time = hourOf(brokenSince);
   for (const element of all("[data-live-broken]")) {
     write(element, filled(element, { time }));
     element.hidden = false;
