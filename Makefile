@@ -11,8 +11,8 @@
 #                 (make lock UPGRADE=1 also takes newer versions of everything)
 #   make clean    remove both environments and everything that was built; data directories stay
 #
-# Variables: PYTHON (an interpreter), DATA (the data directory of `make run`), ARGS (for pytest or
-# the benchmark).
+# Variables: PYTHON (an interpreter), DATA (the data directory of `make run`), ARGS (for pytest, the
+# benchmark, or `casework up`: make run ARGS="--port 8090").
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -109,7 +109,7 @@ clean:
 # -- product ---------------------------------------------------------------------------------------
 
 run: install
-	@exec $(BIN)/casework up --data "$(DATA)" --demo
+	@exec $(BIN)/casework up --data "$(DATA)" --demo $(ARGS)
 
 demo-matrix: install synapse
 	@exec $(BIN)/casework demo-matrix $(ARGS)

@@ -7,8 +7,11 @@ import pytest
 from playwright.async_api import Page
 
 from tests.gateway.conftest import Opening
-from tests.gateway.counter import Counter
-from tests.gateway.test_pages_in_a_browser import CHROMIUM, screen, served, sign_in
+from tests.gateway.counter import SETTINGS, Counter
+from tests.gateway.test_holds import hold
+from tests.gateway.test_pages_in_a_browser import CHROMIUM, fits, screen, served, sign_in
+from tests.gateway.test_quality import TWICE, judged_twice
+from tests.gateway.test_recalls import planned
 
 AXE = Path(__file__).parent.parent.parent / "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -39,12 +42,25 @@ async def faults(page: Page) -> list[str]:
 
 
 async def faults_everywhere(page: Page, looks: int = 2) -> list[str]:
-    """Wide and light, narrow and dark; with 4, also the other way round."""
+    """Wide and light, narrow and dark; with 4, also the other way round. Also what axe lets pass: a
+    page that scrolls sideways, and one with more or fewer than one first heading."""
     wrong: list[str] = []
     for width, scheme in LOOKS[:looks]:
         await page.set_viewport_size({"width": width, "height": 844})
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        wrong += [f"{width} {scheme} {fault}" for fault in await faults(page)]
+        found = await faults(page)
+        found += [] if await fits(page, width) else [f"{page.url}: scrolls sideways"]
+        wrong += [f"{width} {scheme} {fault}" for fault in found]
+    headings = await page.locator("h1").count()
+    return wrong + ([] if headings == 1 else [f"{page.url}: {headings} first headings"])
+
+
+async def faults_on(page: Page, address: str, *paths: str) -> list[str]:
+    """On each of these pages, in every look."""
+    wrong: list[str] = []
+    for path in paths:
+        await page.goto(address + path)
+        wrong += await faults_everywhere(page, looks=4)
     return wrong
 
 
@@ -125,4 +141,72 @@ async def test_what_surrounds_the_desk_can_be_used_by_everybody(opening: Opening
             await page.goto(f"{address}/console/{path}")
             wrong += await faults_everywhere(page)
 
+    assert wrong == []
+
+
+async def test_what_is_said_of_people_can_be_read_by_everybody(opening: Opening) -> None:
+    async with served(opening) as (counter, address), screen(address) as (page, _):
+        cases = await judged_twice(counter, *TWICE)
+        await sign_in(page, "lena", address)
+        await page.goto(f"{address}/console/quality")
+        await page.fill("#case_id", cases[0])
+        await page.fill("#why", "a plain insult")
+        await page.click("text=Mark as golden")
+        await page.wait_for_selector("text=It is golden now.")
+        wrong = await faults_everywhere(page, looks=4)
+        wrong += await faults_on(page, address, "/console/quality/me", "/console/me")
+
+    assert wrong == []
+
+
+async def test_pages_that_have_something_to_show_and_empty_ones_fit_everywhere(
+    opening: Opening,
+) -> None:
+    async with served(opening) as (counter, address), screen(address) as (page, _):
+        await sign_in(page, "otto", address)
+        empty = ("/console/", "/console/board", "/console/cases?account=nobody", "/console/recalls")
+        wrong = await faults_on(page, address, *empty)
+        case_id, _ = await counter.enforced(account={"id": "u" * 200})
+        recall = (await planned(counter)).json()["recall_id"]
+        await hold(counter)
+        full = (f"/console/cases/{case_id}", f"/console/recalls/{recall}", "/console/holds")
+        wrong += await faults_on(page, address, *full, "/console/me/sessions")
+
+    assert wrong == []
+
+
+async def test_an_appeal_s_every_state_can_be_read_by_everybody(opening: Opening) -> None:
+    async with served(opening) as (counter, address), screen(address) as (page, _):
+        _, token = await counter.enforced()
+        wrong = await faults_on(page, address, f"/appeals/{token}x", "/console/sign-in")
+        await counter.ask(None, "POST", "/v1/appeals", json={"token": token, "reason": "a joke"})
+        wrong += await faults_on(page, address, f"/appeals/{token}")
+        await counter.appeal_heard()
+        await counter.appeal_answered("overturn")
+        wrong += await faults_on(page, address, f"/appeals/{token}")
+
+    assert wrong == []
+
+
+async def test_refusals_and_what_is_missing_are_said_to_everybody(opening: Opening) -> None:
+    async with served(opening) as (counter, address), screen(address) as (page, _):
+        await counter.in_review()
+        await sign_in(page, "rita", address)
+        await page.wait_for_selector("html.scripted")
+        await page.keyboard.press("j")
+        await page.wait_for_selector("#judged")
+        await page.keyboard.press("s")
+        wrong = await faults_everywhere(page, looks=4)
+        missing = await page.inner_text("#missing")
+        described = await page.get_attribute("[name=ruling]:focus", "aria-describedby")
+        invalid = await page.get_attribute("[name=ruling]:focus", "aria-invalid")
+        counter.watch.passes(SETTINGS.lease * 2)
+        await page.keyboard.press("6")
+        await page.keyboard.press("s")
+        await page.wait_for_selector("#refused .said")
+        wrong += await faults_everywhere(page, looks=4)
+        wrong += await faults_on(page, address, "/console/cases/nothing-here")
+
+    assert missing == "Choose a ruling first."
+    assert (described, invalid) == ("missing", "true")
     assert wrong == []

@@ -158,6 +158,19 @@ async def test_what_was_chosen_stays_when_a_note_is_left(opening: Opening) -> No
         assert await page.is_checked("[name=action][value=ban_account]")
 
 
+async def test_what_was_done_is_said_aloud_and_once(opening: Opening) -> None:
+    async with at_work(opening) as (_, page, _):
+        await pressed(page, "x")
+        await page.wait_for_selector("#main :text('Yours for a whole turn again.')")
+        aloud = page.locator("[role=status], [role=alert], [aria-live]")
+        said = [text for text in await aloud.all_inner_texts() if "whole turn" in text]
+        await pressed(page, "6", "s")
+        await page.wait_for_selector("#last .last")
+
+        assert len(said) == 1
+        assert await page.inner_text("#heard") == ""
+
+
 async def test_without_a_network_it_says_so_and_sends_again_once(opening: Opening) -> None:
     async with at_work(opening) as (counter, page, _):
         await page.context.set_offline(True)

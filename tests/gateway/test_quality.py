@@ -172,7 +172,7 @@ async def test_the_pages_show_the_same(opening: Opening) -> None:
     assert f"/console/cases/{cases[1]}" in page
     assert "&lt;b&gt;slur&lt;/b&gt;" in marked
     assert "It is served no more." in retired
-    assert "67 %" in mine
+    assert "67&nbsp;%" in mine
     assert refused.status_code == 403
     assert "rita" not in seen
     assert "Mark as golden" not in seen

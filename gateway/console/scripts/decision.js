@@ -5,6 +5,9 @@ export function decide() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onCtrlEnter);
   document.addEventListener("change", onChange);
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "reason") say("");
+  });
 }
 
 function onClick(event) {
@@ -50,19 +53,24 @@ function check(form, name, value) {
 function isReady(form) {
   const texts = document.getElementById("page-texts").dataset;
   if (!form.querySelector("[name=ruling]:checked")) {
-    say(texts.choose);
-    form.querySelector("[name=ruling]").focus();
-    return false;
+    return ask(form.querySelector("[name=ruling]"), texts.choose);
   }
-  if (!form.elements.reason.value.trim()) {
-    say(texts.reason);
-    form.elements.reason.focus();
-    return false;
-  }
+  if (!form.elements.reason.value.trim()) return ask(form.elements.reason, texts.reason);
   return true;
+}
+
+/** The field is gone to, and is described by what is missing: so it is read out, and once. */
+function ask(field, words) {
+  say(words);
+  field.setAttribute("aria-invalid", "true");
+  field.blur();
+  field.focus();
+  return false;
 }
 
 function say(words) {
   const place = document.getElementById("missing");
-  if (place && place.textContent !== words) place.textContent = words;
+  if (!place || place.textContent === words) return;
+  place.textContent = words;
+  for (const field of document.querySelectorAll("#decide [aria-invalid]")) field.removeAttribute("aria-invalid");
 }

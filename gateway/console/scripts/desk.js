@@ -27,6 +27,11 @@ function greet() {
   if (heading) heading.focus({ preventScroll: true });
 }
 
+/** What was just done. A region that comes with its text is read by few; this one stays. */
+function sayAloud() {
+  document.getElementById("heard").textContent = document.querySelector("#main [data-said]")?.textContent ?? "";
+}
+
 listenToKeys();
 listenToTrouble();
 startClocks();
@@ -57,4 +62,5 @@ document.addEventListener("htmx:after:swap", (event) => {
   settleIn();
   scrollTo(0, 0);
   greet();
+  sayAloud();
 });
