@@ -11,7 +11,7 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.effects import IN_FORCE, OPEN, Effects
 from storage.engine import Transaction
-from storage.ledger import locked_case
+from storage.ledger import changed_case, locked_case
 from storage.opening import Opener
 from storage.tables import actions, cases, notices
 
@@ -42,19 +42,19 @@ class Closer:
         return Closing(left_over=False, outcome=outcome)
 
     async def _mark_closed(self, tx: Transaction, case: Row[Any], outcome: Outcome) -> None:
-        await tx.execute(
-            update(cases)
-            .where(cases.c.case_id == case.case_id)
-            .values(
+        closed = update(cases).where(cases.c.case_id == case.case_id)
+        row = await changed_case(
+            tx,
+            closed.values(
                 stage=Stage.CLOSED,
                 outcome=outcome,
                 closed_at=tx.now,
                 blocked_on="",
                 queue=None,
                 deadline=None,
-            )
+            ),
         )
-        facts = {"round": str(case.round), "outcome": outcome.value}
+        facts = {"round": str(case.round), "outcome": outcome.value, "row": row}
         self._audit.append(tx, case.case_id, "casework", Event.CASE_CLOSED, **facts)
 
     async def _nothing_is_owed(self, tx: Transaction, case: Row[Any]) -> None:

@@ -27,6 +27,15 @@ _ACTION_SINCE_0003 = (
 )  # fmt: skip
 """Rows from before that migration have no detector."""
 
+_STRIKE = (
+    "decision_id", "case_id", "account_id", "weight", "at", "expires_at", "withdrawn_at",
+)  # fmt: skip
+_NOTICE = (
+    "notice_id", "decision_id", "case_id", "round", "kind", "account_id", "jurisdiction",
+    "sealed_subject", "sealed_body", "appeal_within", "rendered_at", "delivered_at", "withdrawn_at",
+)  # fmt: skip
+_OUTCOME = ("case_id", "round", "outcome", "closed_at", "merged_into")
+
 
 def of_decision(row: Mapping[str, Any]) -> str:
     columns = _DECISION if row["confidence"] is None else (*_DECISION, "confidence")
@@ -36,6 +45,20 @@ def of_decision(row: Mapping[str, Any]) -> str:
 def of_action(row: Mapping[str, Any]) -> str:
     columns = _ACTION if row["detector"] is None else (*_ACTION, *_ACTION_SINCE_0003)
     return _digest([_plain(row[column]) for column in columns])
+
+
+def of_strike(row: Mapping[str, Any]) -> str:
+    return _digest([_plain(row[column]) for column in _STRIKE])
+
+
+def of_notice(row: Mapping[str, Any]) -> str:
+    """Without the channels: each is noted when it has taken the notice, also a late one."""
+    return _digest([_plain(row[column]) for column in _NOTICE])
+
+
+def of_outcome(row: Mapping[str, Any]) -> str:
+    """How a case stands: the columns of its row that say how its rounds ended."""
+    return _digest([_plain(row[column]) for column in _OUTCOME])
 
 
 def _plain(value: Any) -> str | float | bool | None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, Update, select
 
 from casework.errors import NotFound
+from storage import fingerprints
 from storage.engine import Transaction
 from storage.tables import cases, steps
 
@@ -37,3 +38,10 @@ async def locked_case(tx: Transaction, case_id: str) -> Row[Any]:
     if case is None:
         raise NotFound("no such case")
     return case
+
+
+async def changed_case(tx: Transaction, change: Update) -> str:
+    """Change this one case's row; the fingerprint of how it stands then, for its audit line."""
+    row = await tx.row(change.returning(*cases.c))
+    assert row is not None  # it was locked before
+    return fingerprints.of_outcome(dict(row._mapping))

@@ -14,7 +14,7 @@ from storage.audit_line import Event
 from storage.engine import Database, Transaction
 from storage.evidence import KEY, Vault
 from storage.keys import Keyring
-from storage.papers import NOTICE
+from storage.papers import NOTICE, Papers
 from storage.rows import account_of
 from storage.tables import case_keys, notices
 
@@ -25,7 +25,7 @@ class NoticeBook:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._vault = Vault(keyring)
-        self._audit = Audit(database, keyring)
+        self._papers = Papers(Audit(database, keyring))
 
     async def statement(self, notice_id: str) -> Statement:
         """Raises NotFound; Gone once the case's evidence was erased."""
@@ -83,18 +83,13 @@ class NoticeBook:
         async def work(tx: Transaction) -> None:
             untold = (notices.c.notice_id == notice_id) & notices.c.delivered_at.is_(None)
             told = update(notices).where(untold).values(delivered_at=tx.now)
-            row = await tx.row(told.returning(notices.c.case_id, notices.c.channels))
+            row = await tx.row(told.returning(*notices.c))
             if row is None:
                 await notice_row(tx, notice_id)
                 return
-            self._audit.append(
-                tx,
-                row.case_id,
-                "casework",
-                Event.NOTICE_DELIVERED,
-                notice_id=notice_id,
-                channels=",".join(json.loads(row.channels)),
-            )
+            channels = ",".join(json.loads(row.channels))
+            said = dict(row._mapping)
+            self._papers.tell_of_notice(tx, said, Event.NOTICE_DELIVERED, channels=channels)
 
         await self._database.write(work)
 

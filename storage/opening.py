@@ -13,7 +13,7 @@ from storage.audit import Audit
 from storage.audit_line import Event
 from storage.covering import oldest_hold, parks_case
 from storage.engine import Transaction
-from storage.ledger import keep, locked_case
+from storage.ledger import changed_case, keep, locked_case
 from storage.tables import cases, detections, steps
 from storage.weighing import weigh_again
 
@@ -65,10 +65,10 @@ class Opener:
         await self._begin_round(tx, case, policy)
 
     async def _begin_round(self, tx: Transaction, case: Row[Any], policy: Policy) -> None:
-        await tx.execute(
-            update(cases)
-            .where(cases.c.case_id == case.case_id)
-            .values(
+        begins = update(cases).where(cases.c.case_id == case.case_id)
+        row = await changed_case(
+            tx,
+            begins.values(
                 round=case.round + 1,
                 policy_version=policy.version,
                 severity=policy.severity,
@@ -78,10 +78,10 @@ class Opener:
                 blocked_on="",
                 round_opened_at=tx.now,
                 started_at=tx.now,
-            )
+            ),
         )
         event = Event.CASE_REOPENED if case.round else Event.CASE_OPENED
-        facts = {"round": str(case.round + 1), "policy": policy.harm}
+        facts = {"round": str(case.round + 1), "policy": policy.harm, "row": row}
         self._audit.append(
             tx, case.case_id, _BY, event, **facts, policy_version=str(policy.version)
         )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import Select, or_, select, update
 
 from casework.action_orders import Change, Remainder
 from casework.errors import NotFound
@@ -116,8 +116,9 @@ class OrderBook:
                 "sealed_body": key.seal(statement.body, NOTICE),
             }
             mine = notices.c.notice_id == statement.notice_id
-            await tx.execute(update(notices).where(mine).values(**sealed, rendered_at=tx.now))
-            self._say(tx, row, Event.NOTICE_REWRITTEN)
+            rewritten = update(notices).where(mine).values(**sealed, rendered_at=tx.now)
+            for row in await tx.rows(rewritten.returning(*notices.c)):
+                self._papers.tell_of_notice(tx, dict(row._mapping), Event.NOTICE_REWRITTEN)
 
         await self._database.write(work)
 
@@ -130,14 +131,9 @@ class OrderBook:
                 return
             case = await locked_case(tx, row.case_id)
             await self._papers.withdraw_strike(tx, decision_id, case)
-            mine = notices.c.notice_id == notice_id
-            await tx.execute(update(notices).where(mine).values(withdrawn_at=tx.now))
-            self._say(tx, row, Event.NOTICE_WITHDRAWN)
+            await self._papers.withdraw_notices(tx, notices.c.notice_id == notice_id)
 
         await self._database.write(work)
-
-    def _say(self, tx: Transaction, notice: Row[Any], event: Event) -> None:
-        self._audit.append(tx, notice.case_id, _BY, event, notice_id=notice.notice_id)
 
 
 def _which(notice_id: str) -> Select[Any]:

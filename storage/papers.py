@@ -2,9 +2,10 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, insert, literal, select, update
 
 from casework.finding import Finding
 from casework.records import Decision, Statement, Strike
@@ -87,39 +88,62 @@ class Papers:
         self._audit.append(tx, review.case_id, by, Event.NOTED, review_id=review.review_id)
 
     async def keep_strike(self, tx: Transaction, strike: Strike, case: Row[Any]) -> None:
-        await tx.add(strikes, **strike.model_dump(), case_id=case.case_id, at=tx.now)
+        row = {
+            **strike.model_dump(), "case_id": case.case_id, "at": tx.now, "withdrawn_at": None,
+        }  # fmt: skip
+        await tx.add(strikes, **row)
         facts = {"decision_id": strike.decision_id, "weight": str(strike.weight)}
-        self._audit.append(tx, case.case_id, _BY, Event.STRIKE_ADDED, **facts)
+        made = fingerprints.of_strike(row)
+        self._audit.append(tx, case.case_id, _BY, Event.STRIKE_ADDED, **facts, row=made)
 
     async def withdraw_strike(self, tx: Transaction, decision: str, case: Row[Any]) -> bool:
         """Whether there was one that counted."""
         counting = (strikes.c.decision_id == decision) & strikes.c.withdrawn_at.is_(None)
-        ended = await tx.execute(update(strikes).where(counting).values(withdrawn_at=tx.now))
-        if ended.rowcount:
-            self._audit.append(tx, case.case_id, _BY, Event.STRIKE_WITHDRAWN, decision_id=decision)
-        return bool(ended.rowcount)
+        ended = update(strikes).where(counting).values(withdrawn_at=tx.now)
+        row = await tx.row(ended.returning(*strikes.c))
+        if row is not None:
+            facts = {"decision_id": decision, "row": fingerprints.of_strike(dict(row._mapping))}
+            self._audit.append(tx, case.case_id, _BY, Event.STRIKE_WITHDRAWN, **facts)
+        return row is not None
 
     async def keep_notice(
         self, tx: Transaction, statement: Statement, round_: int, key: CaseKey
     ) -> None:
         within = statement.appeal_within
-        await tx.add(
-            notices,
-            notice_id=statement.notice_id,
-            decision_id=statement.decision_id,
-            case_id=statement.case_id,
-            round=round_,
-            kind=statement.kind,
-            account_id=statement.account.id,
-            jurisdiction=statement.account.jurisdiction,
-            sealed_subject=key.seal(statement.subject, NOTICE),
-            sealed_body=key.seal(statement.body, NOTICE),
-            appeal_within=None if within is None else str(within),
-            channels="[]",
-            rendered_at=tx.now,
-        )
-        facts = {"notice_id": statement.notice_id, "kind": statement.kind.value}
-        self._audit.append(tx, statement.case_id, _BY, Event.NOTICE_RENDERED, **facts)
+        row = {
+            "notice_id": statement.notice_id,
+            "decision_id": statement.decision_id,
+            "case_id": statement.case_id,
+            "round": round_,
+            "kind": statement.kind.value,
+            "account_id": statement.account.id,
+            "jurisdiction": statement.account.jurisdiction,
+            "sealed_subject": key.seal(statement.subject, NOTICE),
+            "sealed_body": key.seal(statement.body, NOTICE),
+            "appeal_within": None if within is None else str(within),
+            "channels": "[]",
+            "rendered_at": tx.now,
+            "delivered_at": None,
+            "withdrawn_at": None,
+        }
+        await tx.add(notices, **row)
+        self.tell_of_notice(tx, row, Event.NOTICE_RENDERED, kind=statement.kind.value)
+
+    async def withdraw_notices(self, tx: Transaction, which: ColumnElement[bool]) -> int:
+        """They are not sent, or no more. How many it was: what was withdrawn before stays so."""
+        standing = which & notices.c.withdrawn_at.is_(None)
+        withdrawn = update(notices).where(standing).values(withdrawn_at=tx.now)
+        rows = await tx.rows(withdrawn.returning(*notices.c))
+        for row in rows:
+            self.tell_of_notice(tx, dict(row._mapping), Event.NOTICE_WITHDRAWN)
+        return len(rows)
+
+    def tell_of_notice(
+        self, tx: Transaction, row: Mapping[str, Any], event: Event, **facts: str
+    ) -> None:
+        """Write down what became of a notice, whose row this is by now."""
+        said = {"notice_id": row["notice_id"], **facts, "row": fingerprints.of_notice(row)}
+        self._audit.append(tx, row["case_id"], _BY, event, **said)
 
 
 def _finding_row(tx: Transaction, case: Row[Any], finding: Finding) -> dict[str, Any]:

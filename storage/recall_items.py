@@ -23,13 +23,14 @@ from casework.recalls import (
 from casework.records import Settled, Statement
 from casework.righting import ChangeDue
 from casework.words import ActionState, NoticeKind, Outcome, Stage
+from storage import fingerprints
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import Bench
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
-from storage.ledger import locked_case
+from storage.ledger import changed_case, locked_case
 from storage.opening import Opener
 from storage.papers import Papers
 from storage.recall_search import said_by
@@ -94,9 +95,9 @@ class RecallItems:
             if seen.appeal_review_id is not None:
                 await self._answer_appeal(tx, seen.appeal_review_id, settled, decided)
             await self._forget_claims(tx, item)
-            await _dismissed_in_the_end(tx, case, item, seen)
+            stands = await _dismissed_in_the_end(tx, case, item, seen)
             withdrawn = await self._withdraw_notices(tx, item)
-            facts = {"recall_id": item.recall_id, "decision_id": decided.decision_id}
+            facts = {"recall_id": item.recall_id, "decision_id": decided.decision_id, "row": stands}
             self._audit.append(tx, item.case_id, settled.decision.by, Event.RECALLED, **facts)
             return await _becomes(
                 tx,
@@ -220,17 +221,8 @@ class RecallItems:
         await tx.execute(forgotten.values(recalled_at=tx.now))
 
     async def _withdraw_notices(self, tx: Transaction, item: RecallItem) -> int:
-        unsent = (
-            (notices.c.decision_id == item.decision_id)
-            & notices.c.delivered_at.is_(None)
-            & notices.c.withdrawn_at.is_(None)
-        )
-        withdrawn = update(notices).where(unsent).values(withdrawn_at=tx.now)
-        rows = await tx.rows(withdrawn.returning(notices.c.notice_id))
-        for row in rows:
-            facts = {"notice_id": row.notice_id}
-            self._audit.append(tx, item.case_id, _BY, Event.NOTICE_WITHDRAWN, **facts)
-        return len(rows)
+        unsent = (notices.c.decision_id == item.decision_id) & notices.c.delivered_at.is_(None)
+        return await self._papers.withdraw_notices(tx, unsent)
 
 
 def _item(row: Row[Any]) -> RecallItem:
@@ -286,9 +278,10 @@ def _ended_as(row: Row[Any], state: ActionState) -> ColumnElement[bool]:
 
 async def _dismissed_in_the_end(
     tx: Transaction, case: Row[Any], item: RecallItem, seen: ItemStanding
-) -> None:
-    """A case that is still being carried out closes as dismissed, and so does what is closed."""
+) -> str:
+    """A case that is still being carried out closes as dismissed, and so does what is closed; the
+    fingerprint of how it stands then."""
     if seen.first is None or case.round != item.round:
-        return
-    mine = cases.c.case_id == item.case_id
-    await tx.execute(update(cases).where(mine).values(outcome=Outcome.DISMISSED))
+        return fingerprints.of_outcome(dict(case._mapping))
+    mine = update(cases).where(cases.c.case_id == item.case_id)
+    return await changed_case(tx, mine.values(outcome=Outcome.DISMISSED))

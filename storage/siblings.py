@@ -18,7 +18,7 @@ from storage.effects import IN_FORCE, OPEN, Effects
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
-from storage.ledger import locked_case
+from storage.ledger import changed_case, locked_case
 from storage.opening import Opener
 from storage.papers import carry_findings_over
 from storage.settling import Settling
@@ -104,25 +104,25 @@ class SiblingBook:
             outcome=Outcome.MERGED,
         )
         await self._bench.close(tx, found.review_id, _BY, decided)
-        await tx.execute(
-            update(cases)
-            .where(cases.c.case_id == case.case_id)
-            .values(
+        merged = update(cases).where(cases.c.case_id == case.case_id)
+        row = await changed_case(
+            tx,
+            merged.values(
                 stage=Stage.ENFORCING,
                 outcome=Outcome.MERGED,
                 merged_into=found.ban,
                 queue=None,
                 deadline=None,
-            )
+            ),
         )
-        facts = {"round": str(case.round), "merged_into": found.ban}
+        facts = {"round": str(case.round), "merged_into": found.ban, "row": row}
         self._audit.append(tx, case.case_id, _BY, Event.CASE_MERGED, **facts)
 
     async def _point_to(self, tx: Transaction, case: Row[Any], ban: str | None) -> None:
         mine = cases.c.case_id == case.case_id
-        await tx.execute(update(cases).where(mine).values(merged_into=ban))
+        row = await changed_case(tx, update(cases).where(mine).values(merged_into=ban))
         event = Event.CASE_SEPARATED if ban is None else Event.CASE_MERGED
-        facts = {"round": str(case.round), "merged_into": ban or case.merged_into}
+        facts = {"round": str(case.round), "merged_into": ban or case.merged_into, "row": row}
         self._audit.append(tx, case.case_id, _BY, event, **facts)
 
     async def _ask_again(

@@ -17,9 +17,9 @@ from storage.effects import IN_FORCE, OPEN, Effects
 from storage.engine import Database, Transaction
 from storage.evidence import Vault
 from storage.keys import Keyring
-from storage.ledger import keep, kept, locked_case
+from storage.ledger import changed_case, keep, kept, locked_case
 from storage.opening import Opener
-from storage.papers import carry_findings_over
+from storage.papers import Papers, carry_findings_over
 from storage.settling import UNTIL_DECIDED, Settling, asked
 from storage.tables import actions, audit, cases, notices
 
@@ -33,6 +33,7 @@ class SecondThoughtsBook:
         self._settling = Settling(self._audit, Vault(keyring))
         self._effects = Effects(self._audit)
         self._bench = Bench(self._audit)
+        self._papers = Papers(self._audit)
         self._opener = Opener(self._audit)
 
     async def request(self, decision: Decision, by: str) -> None:
@@ -89,10 +90,7 @@ class SecondThoughtsBook:
 
     async def _drop_the_statement(self, tx: Transaction, override: Decision) -> None:
         untold = (notices.c.decision_id == override.overrides) & notices.c.delivered_at.is_(None)
-        dropped = update(notices).where(untold).values(withdrawn_at=tx.now)
-        for row in await tx.rows(dropped.returning(notices.c.notice_id)):
-            facts = {"notice_id": row.notice_id}
-            self._audit.append(tx, override.case_id, _BY, Event.NOTICE_WITHDRAWN, **facts)
+        await self._papers.withdraw_notices(tx, untold)
 
     async def _ask_again(
         self,
@@ -115,9 +113,10 @@ class SecondThoughtsBook:
         """The same policy version and the same findings: only the answer is asked for anew."""
         mine = cases.c.case_id == case.case_id
         began = {"round": review.round, "round_opened_at": tx.now, "started_at": tx.now}
-        await tx.execute(update(cases).where(mine).values(**began, stage=Stage.REVIEW))
+        begins = update(cases).where(mine).values(**began, stage=Stage.REVIEW)
+        row = await changed_case(tx, begins)
         await carry_findings_over(tx, case, review.round)
-        facts = {"round": str(review.round), "because": review.why}
+        facts = {"round": str(review.round), "because": review.why, "row": row}
         self._audit.append(tx, case.case_id, _BY, Event.CASE_REOPENED, **facts)
         await self._opener.take_in(tx, case.case_id, review.round)
 

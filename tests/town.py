@@ -36,7 +36,7 @@ from integrations.pagerduty.fake import FakePager
 from integrations.platform.fake import FakePlatform
 from integrations.profanity.fake import FakeProfanity
 from integrations.scam_signs.fake import FakeScamSigns
-from storage import schema
+from storage import audit_check, schema
 from storage.desk import ClaimedReview
 from storage.keys import Keyring
 from storage.reads import CaseView
@@ -289,9 +289,16 @@ async def living(
     built = acts(store, world.outside(), PLACES, TemporalStories(env.client), limits)
     async with AsyncExitStack() as running:
         running.push_async_callback(store.close)
+        running.push_async_callback(_leaves_a_sound_trail, store)
         for queue in all_queues():
             await running.enter_async_context(worker(env.client, queue, built, Settings()))
         yield Town(env, env.client, store, world)
+
+
+async def _leaves_a_sound_trail(store: Store) -> None:
+    """Every story, whatever it was, is told by the trail as its rows have it."""
+    report = await audit_check.verify(store.database, store.keyring, None)
+    assert report.problems == ()
 
 
 def binary(name: str) -> str:

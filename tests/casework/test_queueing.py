@@ -12,9 +12,10 @@ from casework.queueing import (
     is_a_turn,
     place,
     place_at_a_turn,
+    queues_of,
     why_now,
 )
-from casework.words import Severity
+from casework.words import HearingKind, Severity
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 RULES = QueueRules()
@@ -127,3 +128,18 @@ def test_what_counts_for_nothing_is_not_told() -> None:
     told = why_now(waiting(reach=9), NOON)
 
     assert [each.factor for each in told] == ["severity", "deadline"]
+
+
+@pytest.mark.parametrize(
+    ("desk", "hearing", "queues"),
+    [
+        ("reviewers", HearingKind.FIRST, {"reviewers"}),
+        ("legal", HearingKind.FIRST, {"legal"}),
+        ("reviewers", HearingKind.APPEAL, {"reviewers", "appeals"}),
+        ("legal", HearingKind.APPEAL, {"legal"}),
+    ],
+)
+def test_an_appeal_is_in_the_queue_of_appeals_unless_legal_has_it(
+    desk: str, hearing: HearingKind, queues: set[str]
+) -> None:
+    assert set(queues_of(desk, hearing)) == queues

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import select, update
 
 from casework.errors import Malformed
-from casework.words import ActionKind
+from casework.identity import decision_id
+from casework.words import ActionKind, HearingKind
 from storage import audit_chain, audit_check
 from storage.audit_check import Report
 from storage.audit_line import AuditLine
 from storage.checkpoints import Checkpoints, read
 from storage.keys import Keyring
-from storage.tables import actions, audit
+from storage.tables import actions, audit, strikes
 from tests.storage.office import Office
 
 LINE = "INSERT INTO audit (seq, case_id, at, actor, event, facts, digest, mac) "
@@ -196,6 +197,14 @@ async def rewrite_from(office: Office, seq: int, ring: Keyring) -> None:
         ("UPDATE actions SET attempts = 0", "action_edited"),
         ("UPDATE actions SET target = 'account:someone-else'", "action_edited"),
         ("DELETE FROM actions", "action_missing"),
+        ("UPDATE strikes SET weight = 9", "strike_edited"),
+        ("UPDATE strikes SET withdrawn_at = at", "strike_edited"),
+        ("DELETE FROM strikes", "strike_missing"),
+        ("UPDATE notices SET delivered_at = NULL", "notice_edited"),
+        ("UPDATE notices SET sealed_body = sealed_subject", "notice_edited"),
+        ("UPDATE notices SET account_id = 'someone-else'", "notice_edited"),
+        ("UPDATE cases SET outcome = 'dismissed'", "case_edited"),
+        ("UPDATE cases SET merged_into = 'd-1'", "case_edited"),
     ],
 )
 async def test_a_row_changed_behind_the_trail_s_back_is_found(
@@ -218,6 +227,64 @@ async def test_an_action_nobody_wrote_down_is_found(office: Office) -> None:
     report = await verify(office, None)
 
     assert kinds(report) == {"action_unrecorded"}
+
+
+async def test_a_strike_nobody_wrote_down_is_found(office: Office) -> None:
+    await history(office)
+    other = await office.opened("det-2", item="m-2")
+    await office.dismiss(other)
+    async with office.store.database.transaction() as tx:
+        row = dict((await tx.rows(select(strikes)))[0]._mapping)
+        forged = decision_id(other, 1, HearingKind.FIRST)
+        await tx.add(strikes, **row | {"decision_id": forged})
+
+    report = await verify(office, None)
+
+    assert kinds(report) == {"strike_unrecorded"}
+
+
+async def test_what_is_withdrawn_and_reopened_since_is_told_of_as_it_stands(
+    office: Office,
+) -> None:
+    case = await history(office)
+    await office.hear_appeal(case)
+    await office.overturn(case)
+    dismissed = await office.opened("det-2", item="m-2")
+    await office.finish(dismissed, await office.dismiss(dismissed))
+    await office.opened("det-3", item="m-2")
+
+    report = await verify(office, None)
+
+    assert report.problems == ()
+    assert (report.strikes, report.notices, report.cases) == (1, 1, 2)
+
+
+async def test_rows_are_not_held_against_lines_from_before_these_told_of_them(
+    office: Office,
+) -> None:
+    await history(office)
+    await strip_fingerprints(office, "strike_added", "notice_rendered", "notice_delivered")
+    await office.sql("UPDATE strikes SET weight = 9")
+
+    report = await verify(office, None)
+
+    assert report.problems == ()
+
+
+async def strip_fingerprints(office: Office, *events: str) -> None:
+    """What these lines said before they told of the whole row; the chain fits."""
+    async with office.store.database.transaction() as tx:
+        before = audit_chain.BEGINNING
+        for row in await tx.rows(select(audit).order_by(audit.c.seq)):
+            said = json.loads(row.facts)
+            if row.event in events:
+                said.pop("row")
+            facts = audit_chain.facts_text(said)
+            line = AuditLine(row.case_id, row.at, row.actor, row.event, {})
+            before = audit_chain.digest_of(before, row.seq, line, facts)
+            mac = audit_chain.mac_of(office.store.keyring.audit, before)
+            changed = update(audit).where(audit.c.seq == row.seq)
+            await tx.execute(changed.values(facts=facts, digest=before, mac=mac))
 
 
 # -- checkpoints -----------------------------------------------------------------------------------

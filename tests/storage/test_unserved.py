@@ -7,9 +7,11 @@ import pytest
 
 from casework.care import NO_LIMITS, CareRules
 from casework.handoffs import HandOut
+from casework.policy_parts import Desk
 from casework.profiles import Profile, Relation, RelationKind
 from casework.queueing import QueueRules
 from casework.records import Person, ReviewRecord
+from casework.rereviews import SETTLED_FOR
 from casework.words import Role, Severity, SkipReason
 from storage.audit_line import Event
 from storage.claiming import Terms
@@ -169,6 +171,21 @@ async def test_what_somebody_has_or_put_aside_or_another_tool_has_is_not_left_ly
     await office.store.handoffs.begin(order, "o-1")
 
     assert before == [elsewhere.review_id]
+    assert await unserved(office) == []
+
+
+async def test_nobody_waits_for_a_second_look(office: Office) -> None:
+    case = await office.opened()
+    await office.ask(case)
+    claimed = await office.claim(ANN)
+    await office.submit(claimed, ANN)
+    await office.dismiss(case, by="ann", closes=claimed.review_id, step="1/first")
+    office.clock.passes(SETTLED_FOR)
+    since = (office.clock.now - timedelta(days=7), "")
+    [judged] = await office.store.rereviews.judged_since(since)
+    desks = (Desk(desk="reviewers", within=timedelta(minutes=30)),)
+    assert await office.store.rereviews.open(judged, desks)
+
     assert await unserved(office) == []
 
 
