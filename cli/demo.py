@@ -1,4 +1,4 @@
-"""`casework demo`: hand-written messages from three detectors, played against a running system."""
+"""`casework demo`: hand-made messages and uploads, played against a running system."""
 
 import asyncio
 from collections import Counter
@@ -67,11 +67,8 @@ def demo(
 
     Exit code 1 when a detection is not accounted for: neither in a closed case nor in a review.
     """
-    if same_ids:
-        play = corpus.as_written(messages)
-    else:
-        play = corpus.as_new(corpus.this_run(), datetime.now(UTC), messages)
     reporter = options.Asked(data, url, token)
+    play = corpus.as_written(messages) if same_ids else _anew(reporter, messages)
     reader = options.Asked(data, url, reader_token)
     summary = runner.run(_play(play, within, reporter, reader))
     show_report(summary, as_json=as_json)
@@ -79,6 +76,26 @@ def demo(
         runner.fail(f"{len(summary.unaccounted)} detections are not accounted for")
     if summary.refused:
         runner.fail(f"{summary.refused} detections were refused")
+
+
+def _anew(reporter: options.Asked, messages: Path) -> list[Message]:
+    """As of this run. With uploads only where the platform is the simulated one, which serves them;
+    and not with the same ids each time, since it has another address whenever it is started."""
+    run, now = corpus.this_run(), datetime.now(UTC)
+    play = corpus.as_new(run, now, messages)
+    platform = None if reporter.url else _simulated_platform_of(reporter.data)
+    if platform is None or messages != corpus.MESSAGES:
+        return play
+    return [*corpus.with_uploads(run, now, platform), *play]
+
+
+def _simulated_platform_of(data: Path) -> str | None:
+    try:
+        running = DataDir(data).running()
+    except NotRunning:
+        return None
+    address = running.urls["platform"]
+    return address if address.endswith(f":{running.ports.platform}") else None
 
 
 async def _play(

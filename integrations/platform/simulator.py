@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from casework.errors import Unauthenticated
 from casework.words import PlatformState
 from integrations.pages import page, paragraph, table
+from integrations.platform import uploads
 from integrations.platform.contract import TARGET_GONE, UNKNOWN_ACTION, ActionBody
 from integrations.platform.store import Effect, PlatformStore, Standing, Summary
 from integrations.simulation import Faults, broken_off, hang_until_gone, healthz
@@ -77,6 +78,7 @@ def app(settings: PlatformSimulatorSettings) -> FastAPI:
     add("/healthz", healthz, methods=["GET"])
     add("/", platform.page, methods=["GET"], response_class=HTMLResponse)
     served.include_router(platform.faults.router())
+    served.include_router(uploads.router())
     served.add_exception_handler(Unauthenticated, _unsigned)
     return served
 

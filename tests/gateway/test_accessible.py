@@ -6,6 +6,8 @@ from typing import Any, Literal
 import pytest
 from playwright.async_api import Page
 
+from integrations.media.drawing import Draughtsman
+from integrations.platform.uploads import drawn
 from tests.gateway.conftest import Opening
 from tests.gateway.counter import SETTINGS, Counter
 from tests.gateway.test_holds import hold
@@ -109,6 +111,29 @@ async def test_a_review_can_be_done_by_everybody(opening: Opening) -> None:
         wrong += await faults_everywhere(page)
 
     assert wrong == []
+
+
+async def test_pictures_and_videos_can_be_looked_at_by_everybody(opening: Opening) -> None:
+    names = ("screenshot.png", "wheel.mp4")
+    media = [f"https://cdn.example/{name}" for name in names]
+    async with served(opening) as (counter, address), screen(address) as (page, _):
+        await counter.in_review(item={"type": "message", "id": "m-1", "media": media})
+        for wanted in await counter.store.snapshots.due(5):
+            content = drawn(wanted.media.url.rpartition("/")[2])
+            shown = await Draughtsman().redrawn(content)
+            await counter.store.snapshots.keep(wanted, content, shown)
+        await sign_in(page, "rita", address)
+        await page.wait_for_selector("html.scripted")
+        await page.keyboard.press("j")
+        await page.wait_for_selector(".sheet")
+        wrong = await faults_everywhere(page, looks=4)
+        await page.keyboard.press("v")
+        await page.check(".larger")
+        wide = await page.evaluate("document.querySelector('.sheet img').clientWidth")
+        wrong += await faults_everywhere(page, looks=4)
+
+    assert wrong == []
+    assert wide >= 1_440
 
 
 async def test_an_appeal_can_be_heard_and_made_by_everybody(opening: Opening) -> None:

@@ -319,3 +319,22 @@ def _recorded_body() -> bytes:
         b'"item":{"type":"message","id":"msg_7"},"account":{"id":"acct_0042"},'
         b'"policy":{"harm":"harassment","version":4},"reason":""}'
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "kind"),
+    [
+        ("banner.png", 200, "image/png"), ("giveaway-again.jpg", 200, "image/jpeg"),
+        ("wheel.mp4", 200, "video/mp4"), ("other.png", 404, None), ("..%2Fstate.db", 404, None),
+    ],
+)  # fmt: skip
+async def test_uploads_are_served_to_anybody(
+    tmp_path: Path, name: str, status: int, kind: str | None
+) -> None:
+    platform = app(PlatformSimulatorSettings(state_file=tmp_path / "state.db", signing_keys=(KEY,)))
+
+    async with served(platform) as address, httpx.AsyncClient(base_url=address) as anybody:
+        answer = await anybody.get(f"/uploads/{name}")
+
+    assert answer.status_code == status
+    assert kind is None or answer.headers["content-type"] == kind
