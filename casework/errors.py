@@ -22,7 +22,8 @@
       . StaleClaim, ClaimRequired, AppealWindowClosed, TooMany
 """
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 
@@ -109,10 +110,23 @@ class PolicyMistake(Permanent):
         self.column = column
 
 
+Told = int | str | datetime | tuple[str, ...]
+"""What the words of a refusal name."""
+
+
 class Refused(Permanent):
-    """The caller may not have this. Nothing was changed."""
+    """The caller may not have this. Nothing was changed.
+
+    The words have a `%(name)s` for each thing that is told besides, so that a page can say them in
+    another language: `Malformed("a note has 1 to %(most)s characters", most=4_000)`.
+    """
 
     code = "refused"
+
+    def __init__(self, words: str = "", **told: Told) -> None:
+        super().__init__(words % _plain(told) if told else words)
+        self.words = words
+        self.told = told
 
 
 class Malformed(Refused):
@@ -200,8 +214,10 @@ class TakeABreak(Conflict):
 
     code = "take_a_break"
 
-    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, words: str = "", *, retry_after: timedelta | None = None, **told: Told
+    ) -> None:
+        super().__init__(words, **told)
         self.retry_after = retry_after
 
 
@@ -256,6 +272,16 @@ class TooMany(Refused):
 
     code = "too_many"
 
-    def __init__(self, message: str, *, retry_after: timedelta) -> None:
-        super().__init__(message)
+    def __init__(self, words: str, *, retry_after: timedelta, **told: Told) -> None:
+        super().__init__(words, **told)
         self.retry_after = retry_after
+
+
+def _plain(told: Mapping[str, Told]) -> dict[str, str]:
+    return {name: _said(value) for name, value in told.items()}
+
+
+def _said(value: Told) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return " or ".join(value) if isinstance(value, tuple) else str(value)

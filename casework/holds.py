@@ -54,8 +54,9 @@ class HoldOn(Model):
         try:
             return cls(kind=kind, target=target.strip())
         except ValueError:
-            said = "a hold is on a detector, a policy, a kind of action, or on everything alone"
-            raise Malformed(said) from None
+            raise Malformed(
+                "a hold is on a detector, a policy, a kind of action, or on everything alone"
+            ) from None
 
 
 class Parked(Model):

@@ -40,7 +40,16 @@ from gateway.courier import Courier
 from gateway.doors import Doors, doors_of
 from gateway.live import Live
 from gateway.metrics import Metrics
-from gateway.problems import Problem, answer, codes, headers_of, malformed, problem, problem_of
+from gateway.problems import (
+    UNKNOWN,
+    Problem,
+    Refusal,
+    answer,
+    codes,
+    malformed,
+    problem,
+    refusal_of,
+)
 from gateway.rates import Rates
 from gateway.routes import (
     accounts,
@@ -66,7 +75,6 @@ from gateway.routes import (
 from gateway.surroundings import Surroundings
 
 _FOR_PEOPLE = ("/console/", "/appeals/")
-_CODES = {404: "not_found", 405: "method_not_allowed", 408: "timeout"}
 _NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
     "metrics": False,
@@ -119,26 +127,27 @@ async def _refuse(request: Request, error: Exception) -> Response:
     if isinstance(error, Unauthenticated) and is_for_people and not is_swap(request):
         return _to_sign_in(request)
     wait = doors_of(request).settings.retry_after.total_seconds()
-    return _say(request, problem_of(error), headers_of(error, wait))
+    return _say(request, refusal_of(error, wait))
 
 
 async def _refuse_malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # what it is registered for
-    return _say(request, malformed(error.errors()), {})
+    said = malformed(error.errors())
+    return _say(request, Refusal(said, {}, said.detail))
 
 
 async def _refuse_unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # what it is registered for
     status = error.status_code
-    code = _CODES.get(status, "refused")
+    code = UNKNOWN.get(status, "refused")
     said = problem(status, code, HTTPStatus(status).description or HTTPStatus(status).phrase)
-    return _say(request, said, dict(error.headers or {}))
+    return _say(request, Refusal(said, dict(error.headers or {}), said.detail))
 
 
-def _say(request: Request, said: Problem, headers: dict[str, str]) -> Response:
+def _say(request: Request, refusal: Refusal) -> Response:
     if not request.url.path.startswith(_FOR_PEOPLE):
-        return answer(said, headers)
-    return say(request, said, headers)
+        return answer(refusal.problem, refusal.headers)
+    return say(request, refusal)
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -14,12 +15,14 @@ from casework.base import Model
 from casework.errors import (
     CaseworkError,
     Malformed,
+    Refused,
     TakeABreak,
     TooMany,
     Transient,
     Unauthenticated,
     Unavailable,
 )
+from gateway.console.texts import marked
 
 _STATUS: dict[type[CaseworkError], int] = {
     errors.Malformed: 422,
@@ -71,6 +74,8 @@ _TITLES = {
     "timeout": "The request did not arrive in time",
     "internal": "Something went wrong here",
 }
+UNKNOWN = {404: "not_found", 405: "method_not_allowed", 408: "timeout"}
+"""Codes of what never reaches a route."""
 _FIELD = re.compile(r"^[a-z][a-z0-9_]{0,40}$")
 
 Details = Sequence[Mapping[str, Any]]
@@ -95,6 +100,16 @@ class Problem(Model):
     errors: tuple[FieldProblem, ...] | None = None
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A problem as a page says it: its words before anything was filled into them."""
+
+    problem: Problem
+    headers: Mapping[str, str]
+    words: str
+    told: Mapping[str, errors.Told] = field(default_factory=dict)
+
+
 class StoredNotStarted(Unavailable):
     """The detection is on record; its case starts as soon as the stories answer again."""
 
@@ -111,15 +126,24 @@ def problem_of(error: CaseworkError | ValidationError | OverflowError) -> Proble
         return malformed(details)
     if isinstance(error, OverflowError):
         # A moment so near the first or last year that it has none in UTC.
-        return problem(422, Malformed.code, "a date is out of range")
+        return problem(422, Malformed.code, marked("a date is out of range"))
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        return problem(status, "internal", "The request could not be completed.")
-    return problem(status, error.code, str(error) or "The request was refused.")
+        return problem(status, "internal", marked("The request could not be completed."))
+    return problem(status, error.code, str(error) or marked("The request was refused."))
+
+
+def refusal_of(error: CaseworkError, default_wait: float) -> Refusal:
+    said, headers = problem_of(error), headers_of(error, default_wait)
+    if isinstance(error, Refused) and error.words:
+        return Refusal(said, headers, error.words, error.told)
+    return Refusal(said, headers, said.detail)
 
 
 def malformed(details: Details) -> Problem:
-    return problem(422, Malformed.code, "The request is not valid.", field_problems(details))
+    return problem(
+        422, Malformed.code, marked("The request is not valid."), field_problems(details)
+    )
 
 
 def problem(
@@ -178,7 +202,7 @@ def _places(path: Sequence[object]) -> Iterator[str]:
 
 def codes() -> dict[str, tuple[int, str]]:
     """Every code there is, with its status and title."""
-    known = {"method_not_allowed": 405, "timeout": 408, "internal": 500}
+    known = {"internal": 500} | {code: status for status, code in UNKNOWN.items() if status != 404}
     waiting: list[type[CaseworkError]] = list(_STATUS)
     while waiting:
         kind = waiting.pop()

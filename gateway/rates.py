@@ -38,5 +38,8 @@ class Rates:
         if empty:
             wait = math.ceil((1 - left) * 60 / per_minute)
             raise TooMany(
-                f"more than {per_minute} {kind} a minute", retry_after=timedelta(seconds=wait)
+                "more than %(most)s %(kind)s a minute",
+                retry_after=timedelta(seconds=wait),
+                most=per_minute,
+                kind=kind,
             )

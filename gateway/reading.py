@@ -57,7 +57,7 @@ class CappedRequest(Request):
         cap = self._cap
         announced = self.headers.get("content-length", "")
         if announced.isdigit() and int(announced[:20]) > cap:
-            raise TooLarge(f"a body may have {cap} bytes")
+            raise TooLarge("a body may have %(most)s bytes", most=cap)
         try:
             async with asyncio.timeout(self._settings.body_patience.total_seconds()):
                 return await _joined(self.stream(), cap)
@@ -70,5 +70,5 @@ async def _joined(chunks: AsyncIterator[bytes], cap: int) -> bytes:
     async for chunk in chunks:
         body += chunk
         if len(body) > cap:
-            raise TooLarge(f"a body may have {cap} bytes")
+            raise TooLarge("a body may have %(most)s bytes", most=cap)
     return bytes(body)

@@ -50,7 +50,7 @@ def bearer_token(request: Request) -> str:
 def demand(person: Person, roles: frozenset[Role]) -> None:
     """Raises Forbidden unless the person has one of the roles."""
     if person.role not in roles:
-        raise Forbidden(f"this is not for the role {person.role}")
+        raise Forbidden("this is not for the role %(role)s", role=person.role)
 
 
 def _caller(request: Request) -> Person:

@@ -167,7 +167,7 @@ class ActionOrders:
         **moments: datetime,
     ) -> None:
         if not reason.strip() or len(reason) > _LONGEST:
-            raise Malformed(f"a reason has 1 to {_LONGEST} characters")
+            raise Malformed("a reason has 1 to %(most)s characters", most=_LONGEST)
         key = await self._vault.key_for(tx, row.case_id)
         order_id = f"o-{secrets.token_hex(16)}"
         await tx.add(

@@ -71,7 +71,7 @@ class Appeals:
         if not words.strip():
             raise Malformed("an appeal says why")
         if len(words) > LONGEST:
-            raise TooLarge(f"an appeal has at most {LONGEST} characters")
+            raise TooLarge("an appeal has at most %(most)s characters", most=LONGEST)
 
         async def work(tx: Transaction) -> AppealFiled:
             notice, decision = await _appealable(tx, notice_id)

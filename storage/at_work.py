@@ -41,8 +41,11 @@ class AtWork(Model):
     def demand_rest(self, now: datetime) -> None:
         """Raises TakeABreak."""
         if self.rests_until is not None:
-            said = f"nothing is served to you before {self.rests_until:%H:%M} UTC: take a break"
-            raise TakeABreak(said, retry_after=self.rests_until - now)
+            raise TakeABreak(
+                "nothing is served to you before %(then)s UTC: take a break",
+                retry_after=self.rests_until - now,
+                then=f"{self.rests_until:%H:%M}",
+            )
 
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
         """What a review has to meet to be served in spite of the limits."""

@@ -31,7 +31,7 @@ class Audit:
         """
         too_long = [name for name, fact in facts.items() if len(fact) > _LONGEST_FACT]
         if too_long:
-            raise Malformed(f"audit facts are short: {', '.join(too_long)}")
+            raise Malformed("audit facts are short: %(names)s", names=", ".join(too_long))
         tx.audit_lines.append(AuditLine(case_id, tx.now, actor, str(event), facts))
         tx.last_act = partial(self._write, tx)
 

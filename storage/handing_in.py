@@ -31,7 +31,7 @@ class HandedIn(Besides):
 def fit_to_be_noted(text: str) -> None:
     """Raises Malformed."""
     if not text.strip() or len(text) > LONGEST:
-        raise Malformed(f"a note has 1 to {LONGEST} characters")
+        raise Malformed("a note has 1 to %(most)s characters", most=LONGEST)
 
 
 def unless_another(before: Submission, answer: HandedIn) -> Submission:
@@ -48,7 +48,7 @@ def unless_another(before: Submission, answer: HandedIn) -> Submission:
 def fits(answer: HandedIn, hearing: HearingKind) -> None:
     """Raises Malformed."""
     if answer.verdict not in _FITS[hearing]:
-        raise Malformed(f"this hearing is answered by {' or '.join(_FITS[hearing])}")
+        raise Malformed("this hearing is answered by %(rulings)s", rulings=tuple(_FITS[hearing]))
     if answer.measures and answer.verdict is not Verdict.ENFORCE:
         raise Malformed("only an enforce names measures")
     if answer.grounds and answer.verdict is not Verdict.ENFORCE:
@@ -56,7 +56,7 @@ def fits(answer: HandedIn, hearing: HearingKind) -> None:
     if len({measure.kind for measure in answer.measures}) != len(answer.measures):
         raise Malformed("each kind of action is named once")
     if len(answer.reason) > LONGEST:
-        raise Malformed(f"a reason has at most {LONGEST} characters")
+        raise Malformed("a reason has at most %(most)s characters", most=LONGEST)
 
 
 def _ruling(said: Submission | HandedIn) -> tuple[object, ...]:

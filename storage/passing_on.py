@@ -64,7 +64,7 @@ class PassingBook:
                 return
             latest = min(tx.now + terms.rules.longest_hold, claim.due_at)
             if not tx.now < until <= latest:
-                raise Malformed(f"it can be put aside until {latest.isoformat()} at the latest")
+                raise Malformed("it can be put aside until %(latest)s at the latest", latest=latest)
             kept = {"offered_to": hand.person.id, "offered_until": until + terms.lease}
             await self._keep(tx, hand.review_id, wakes_at=until, **kept)
             await self._say(tx, claim, hand, reason)

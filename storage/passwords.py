@@ -22,7 +22,9 @@ class Passwords:
     async def hashed(self, password: str) -> str:
         """Raises Malformed: shorter than 12 characters, or longer than 256."""
         if not SHORTEST <= len(password) <= LONGEST:
-            raise Malformed(f"a password has {SHORTEST} to {LONGEST} characters")
+            raise Malformed(
+                "a password has %(least)s to %(most)s characters", least=SHORTEST, most=LONGEST
+            )
         return await self._hash(password)
 
     async def fits(self, password: str, kept: str | None) -> bool:

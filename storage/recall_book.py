@@ -88,7 +88,7 @@ class RecallBook:
             if digest is not None and digest != row.digest:
                 raise Conflict("this is not the digest of the plan")
             if row.state not in {RecallState.PLANNED, RecallState.APPROVED}:
-                raise Conflict(f"the recall is {row.state}")
+                raise Conflict("the recall is %(state)s", state=row.state)
             yes = {"recall_id": recall_id, "person": by.id, "role": by.role.value}
             if not await tx.add_if_absent(recall_approvals, **yes, digest=row.digest, at=tx.now):
                 raise AlreadyApproved("the second yes comes from somebody else")
@@ -134,7 +134,7 @@ class RecallBook:
         async def work(tx: Transaction) -> None:
             row = await _locked(tx, recall_id, by)
             if row.state not in {RecallState.RUNNING, RecallState.PAUSED}:
-                raise Conflict(f"the recall is {row.state}")
+                raise Conflict("the recall is %(state)s", state=row.state)
             if row.state == to:
                 return
             paused_at = tx.now if to is RecallState.PAUSED else None

@@ -13,6 +13,7 @@ from gateway.console.door import PageDoor, field, for_roles, to, who_is
 from gateway.console.pages import pages_of
 from gateway.console.said import sentence
 from gateway.console.texts import marked
+from gateway.console.trail import PROOFS
 from gateway.doors import Doors, doors_of
 from gateway.routes.cases import case_in_scope
 from gateway.sending_on import SendingOn
@@ -23,8 +24,6 @@ from storage.reads import CaseFilters, CaseView, TimelineEntry
 router = APIRouter(prefix="/console", route_class=PageDoor, include_in_schema=False)
 _FIELDS = ("harm", "stage", "queue", "account", "detector", "since")
 _ON_A_PAGE = 50
-_PROOFS = frozenset({"row", "digest"})
-"""Facts of the trail that prove something to a verifier and say nothing to a reader."""
 
 
 @router.get("/cases", openapi_extra=for_roles(OVERSIGHT))
@@ -57,7 +56,7 @@ async def case(request: Request, case_id: str, said: str = "") -> Response:
         "case.html",
         case=found,
         timeline=timeline,
-        proofs=_PROOFS,
+        proofs=PROOFS,
         notices=await doors.store.reads.notices_of(case_id) if may_read else [],
         open_pages=_open_pages(timeline),
         stories=_stories(doors, found, timeline),

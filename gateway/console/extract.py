@@ -8,7 +8,7 @@ stored names become when they are shown. A translation of it, compiled, is
 import io
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -17,10 +17,10 @@ from babel.messages.pofile import write_po
 
 import casework
 import gateway
-from casework import words
+from gateway.console.extract_refusals import refusals
 from gateway.console.texts import DOMAIN, LOCALE
-from gateway.problems import codes
-from storage.audit_line import Event
+from gateway.console.trail import KINDS
+from gateway.problems import UNKNOWN, codes
 
 _HOME = Path(gateway.__file__).parent
 _METHODS = [("console/templates/**.html", "jinja2"), ("**.py", "python")]
@@ -63,15 +63,11 @@ def _marked() -> Iterable[tuple[str, int, str | tuple[str, ...], list[str], str 
 
 
 def _names() -> set[str]:
-    """The words of our own that are stored as names, and the titles of problems."""
-    kinds: list[type[StrEnum]] = [
-        kind
-        for kind in vars(words).values()
-        if isinstance(kind, type) and issubclass(kind, StrEnum) and kind is not StrEnum
-    ]
-    kinds.append(Event)
-    named = {each.value.replace("_", " ") for kind in kinds for each in kind}
-    return named | {title for _, title in codes().values()}
+    """The words of our own that are stored as names, and what is said of problems."""
+    named = {each.value.replace("_", " ") for kind in KINDS for each in kind}
+    titles = {title for _, title in codes().values()}
+    unknown = {HTTPStatus(status).description for status in UNKNOWN}
+    return named | titles | unknown | refusals()
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from gateway.console import texts
 from gateway.console.evidence import not_shown, views
 from gateway.console.revealed import in_order, revealed
 from gateway.console.sessions import SignedIn
+from gateway.console.trail import OWN_WORDS
 from gateway.console.wording import Wording, sentence
 from gateway.who import DESK, OVERSIGHT, QUALITY_READERS
 
@@ -55,7 +56,9 @@ class Pages:
         environment.install_gettext_callables(  # type: ignore[attr-defined]
             spoken.gettext, spoken.ngettext, newstyle=True
         )
-        environment.globals.update(language=language, direction=texts.direction(language))
+        environment.globals.update(
+            language=language, direction=texts.direction(language), own_words=OWN_WORDS
+        )
         said = Wording(spoken, self._clock, language)
         environment.filters.update(
             translated=lambda text: spoken.gettext(text) if text else "",
@@ -66,6 +69,8 @@ class Pages:
             views=views,
             not_shown=not_shown,
             sheet=said.sheet,
+            because=said.because,
+            fact_named=said.fact_named,
             measure=said.measure,
             reason=said.reason,
             why=said.why,

@@ -11,7 +11,7 @@ from gateway.console.last_view import Told, told
 from gateway.console.pages import is_swap, pages_of
 from gateway.console.texts import marked
 from gateway.doors import Doors, doors_of
-from gateway.problems import Problem, headers_of, problem_of
+from gateway.problems import Refusal, refusal_of
 from storage.on_the_way import Became, Whereabouts
 
 _SHOWN_IN = {"HX-Retarget": "#refused", "HX-Reswap": "innerHTML", "HX-Reselect": "#refusal"}
@@ -64,28 +64,25 @@ async def refuse(
     request: Request, error: CaseworkError, why: Explained | None = None, typed: str = ""
 ) -> Response:
     wait = doors_of(request).settings.retry_after.total_seconds()
-    return say(request, problem_of(error), headers_of(error, wait), why, typed)
+    return say(request, refusal_of(error, wait), why, typed)
 
 
 def say(
-    request: Request,
-    problem: Problem,
-    headers: dict[str, str],
-    why: Explained | None = None,
-    typed: str = "",
+    request: Request, refusal: Refusal, why: Explained | None = None, typed: str = ""
 ) -> Response:
     """The problem on a page; for a page that is open already, the part of it that says so."""
     template = "refusal.html" if is_swap(request) else "error.html"
     page = pages_of(request).show(
         request,
         template,
-        problem.status,
-        problem=problem,
+        refusal.problem.status,
+        problem=refusal.problem,
+        refusal=refusal,
         why=why,
         typed=typed,
         open_page=urlsplit(request.headers.get("hx-current-url", "")).path or request.url.path,
     )
-    page.headers.update(headers)
+    page.headers.update(refusal.headers)
     if is_swap(request):
         page.headers.update(_SHOWN_IN)
     return page

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from babel.dates import format_datetime
 from babel.support import NullTranslations
 
+from casework.errors import Told
 from casework.queueing import Reason
 from casework.ruling import Measure
 from casework.snapshots import Stills
 from gateway.console.texts import marked
+from gateway.console.trail import FACTS
+from gateway.problems import Refusal
 
 _REASONS = {
     "undecidable": marked("The policy has no clear answer for these facts."),
@@ -37,6 +40,23 @@ class Wording:
         """A stable name with spaces, translated where it is one of our own."""
         plain = str(name).replace("_", " ")
         return self._(plain) if plain else ""
+
+    def because(self, refusal: Refusal) -> str:
+        """Why something was refused. Words that translators do not have stay as they are."""
+        said = self._(refusal.words)
+        told = {name: self._told(value) for name, value in refusal.told.items()}
+        return said % told if told else said
+
+    def _told(self, value: Told) -> str:
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(value, tuple):
+            return ", ".join(self.words(each) for each in value)
+        return self.words(value) if isinstance(value, str) else str(value)
+
+    def fact_named(self, name: str) -> str:
+        """What a fact of the trail is called."""
+        return self._(FACTS.get(name, name.replace("_", " ")))
 
     def reason(self, reason: Reason) -> str:
         said = self._(reason.text)
