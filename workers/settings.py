@@ -251,11 +251,14 @@ class Settings(
             pagerduty_url=f"{here}:{ports.inbox}/v2/enqueue",
             pagerduty_routing_key=SecretStr("simulated"),
             slack_url=SecretStr(f"{here}:{ports.inbox}/slack"),
-            media_hosts=(f"127.0.0.1:{ports.platform}",),
             metrics_address=f"127.0.0.1:{ports.metrics}",
             shutdown_grace_s=3.0,
             codec_open_on_loopback=True,
-        )
+        ).fetching_also_from(f"127.0.0.1:{ports.platform}")
+
+    def fetching_also_from(self, host: str) -> Self:
+        """With one more host of pictures, beside those that the environment names."""
+        return self.model_copy(update={"media_hosts": (*self.media_hosts, host)})
 
     def to_environment(self) -> dict[str, str]:
         """The same settings as variables for a child process, secrets in clear."""

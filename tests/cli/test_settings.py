@@ -207,6 +207,20 @@ def test_embedded_settings_reach_a_child_whole(
     assert child.vendor_moderation_url == "http://127.0.0.1:2"
 
 
+def test_casework_up_takes_what_it_does_not_choose_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}MEDIA_HOSTS", '["cdn.example"]')
+    monkeypatch.setenv(f"{PREFIX}CLAIM_LEASE_S", "60")
+    monkeypatch.setenv(f"{PREFIX}DATABASE_URL", "postgresql://elsewhere/production")
+
+    settings = Settings.embedded(tmp_path, PORTS, "whsec_x")
+
+    assert settings.media_hosts == ("cdn.example", f"127.0.0.1:{PORTS.platform}")
+    assert settings.claim_lease_s == 60
+    assert "elsewhere" not in settings.database_url
+
+
 def test_without_a_temporal_command_the_mend_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(sys, "executable", "/nowhere/bin/python")

@@ -35,6 +35,7 @@ DATA = {
 }
 """Names of queues, harms, checks and people, which are the office's own."""
 MONTH = "nov"
+TEMPLATES = LOCALE.parent / "templates"
 
 
 class Seen(HTMLParser):
@@ -72,6 +73,19 @@ def untranslated(page: str) -> Iterator[str]:
     for word in re.findall(r"[A-Za-z]{3,}", text):
         if word not in DATA and word.lower() != MONTH:
             yield word
+
+
+def test_every_key_says_what_it_does_for_the_list_of_keys() -> None:
+    lines = [
+        (template.name, line)
+        for template in TEMPLATES.glob("*.html")
+        for line in template.read_text(encoding="utf-8").splitlines()
+    ]
+
+    silent = [at for at in lines if at[1].count("data-key=") > at[1].count("data-does=")]
+
+    assert any("data-key=" in line for _, line in lines)
+    assert silent == []
 
 
 @pytest.fixture
