@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 import casework
@@ -20,8 +20,8 @@ from workers.limits import BreakerSettings, LiveSettings
 from workers.of_coop import CoopEnvironment
 from workers.of_people import PeopleSettings
 from workers.picture_settings import PictureSettings
-from workers.secret_files import PREFIX, SECRETS, SecretFiles, SettingsMistake
-from workers.settings_words import as_text, in_one_line
+from workers.secret_files import PREFIX, SECRETS, SecretFiles
+from workers.settings_words import as_text, told_plainly
 
 NEEDED_IN_PRODUCTION = (
     "database_url",
@@ -210,12 +210,11 @@ class Settings(
         Raises:
             SettingsMistake: naming the variables to mend, never their values.
         """
-        try:
+        with told_plainly():
             return cls()
-        except ValidationError as error:
-            raise SettingsMistake(in_one_line(error)) from None
 
     @classmethod
+    @told_plainly()
     def embedded(
         cls,
         data: Path,
@@ -226,7 +225,7 @@ class Settings(
     ) -> Self:
         """Those of `casework up`: everything on this machine, files in `data`.
 
-        `secret` (`whsec_...`) signs what goes to the simulated platform and inbox.
+        `secret` (`whsec_...`) signs what goes to the simulated ones. Raises SettingsMistake.
         """
         here = "http://127.0.0.1"
         acts_on = platform or RealPlatform(url=f"{here}:{ports.platform}")

@@ -5,6 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from casework.errors import Unavailable
+from casework.words import Role
 from tests.cli.terminal import Terminal
 from workers import temporal_server
 from workers.kinds import ChannelKind, PlatformKind, RealPlatform
@@ -276,3 +277,40 @@ def test_casework_up_asks_for_what_a_real_platform_needs(
 
     assert came.code == 2
     assert not (tmp_path / "d").exists()
+
+
+GROUPS = '[{"group": "ts-hate", "role": "reviewer", "harms": ["hate"]}]'
+
+
+def test_rights_by_groups_come_through_to_every_process(
+    production: pytest.MonkeyPatch,
+) -> None:
+    production.setenv(f"{PREFIX}OIDC_ISSUER", "https://id.example")
+    production.setenv(f"{PREFIX}OIDC_CLIENT_ID", "casework")
+    production.setenv(f"{PREFIX}OIDC_GROUPS", GROUPS)
+    settings = Settings.from_environment()
+
+    for name, value in settings.to_environment().items():
+        production.setenv(name, value)
+
+    assert Settings.from_environment().oidc_groups == settings.oidc_groups
+    [rule] = settings.oidc_groups
+    assert (rule.group, rule.role) == ("ts-hate", Role.REVIEWER)
+    assert (rule.harms, rule.queues) == (frozenset({"hate"}), frozenset({"*"}))
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        (GROUPS, "CASEWORK_OIDC_ISSUER is missing"),
+        ('[{"group": "bots", "role": "detector"}]', "OIDC_GROUPS"),
+        ("ts-hate", "oidc_groups.*: lists and maps are JSON"),
+    ],
+)
+def test_rights_by_groups_that_fit_nothing_are_refused(
+    production: pytest.MonkeyPatch, groups: str, said: str
+) -> None:
+    production.setenv(f"{PREFIX}OIDC_GROUPS", groups)
+
+    with pytest.raises(SettingsMistake, match=said):
+        Settings.from_environment()

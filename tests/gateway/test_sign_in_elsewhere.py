@@ -250,7 +250,7 @@ async def test_over_https_the_question_is_this_hosts_alone(opening: Opening) -> 
 
 @NEEDED
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium here")
-async def test_a_browser_signs_in_at_a_real_provider_and_back(opening: Opening) -> None:
+async def test_a_browser_signs_in_at_a_real_provider_and_out_of_both(opening: Opening) -> None:
     async with served(opening) as (counter, address), screen(address) as (page, seen):
         [port] = free_ports(1)
         # Another host, so that it is another site: strict cookies do not come along from there.
@@ -273,4 +273,12 @@ async def test_a_browser_signs_in_at_a_real_provider_and_back(opening: Opening) 
 
             assert page.url.startswith(f"{address}/console/")
             assert "rita" in await page.inner_text("a.who")
+
+            await page.click("text=Sign out")
+            await page.click("[name=logout]")
+            await page.wait_for_selector("text=You are signed out, here and at your organisation.")
+
+            assert page.url.startswith(f"{address}/console/sign-in")
+            left = await page.context.cookies(f"{address}/console/sign-out")
+            assert [each["name"] for each in left if each["name"].startswith("casework")] == []
             assert seen.errors == []
