@@ -49,6 +49,7 @@ async def sign_out(request: Request) -> Response:
     else:
         answer = to(SIGN_IN, "out")
     await end(request, answer)
+    _PROOF.take_back(request, answer)
     return answer
 
 
@@ -60,7 +61,6 @@ async def _lead_out(request: Request) -> Response:
         return to(SIGN_IN, "here")
     answer = pages_of(request).show(request, "signed_out_here.html", onward=address)
     answer.headers["Referrer-Policy"] = "no-referrer"
-    _PROOF.take_back(request, answer)
     _LEAVING.keep(request, answer, state.encode(), "sign-out", _LASTS)
     return answer
 

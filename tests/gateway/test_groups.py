@@ -221,6 +221,7 @@ async def test_signing_out_here_never_waits_for_the_provider(
         page = await person.send("/sign-out")
 
         assert not await is_signed_in(person)
+        assert "casework_proof" not in [cookie.name for cookie in person.client.cookies.jar]
     assert "At your organisation you may still be signed in." in page.text
 
 
