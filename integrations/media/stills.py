@@ -24,14 +24,6 @@ ACROSS: Final = 4
 SIDE: Final = 1_600
 """Of the sheet, in points."""
 GAP: Final = 6
-MOST_FRAMES: Final = 250_000
-"""Of a video; more than two hours of thirty a second."""
-LONGEST_S: Final = 4 * 3600
-MOST_POINTS: Final = 4_096 * 2_304
-"""Of one frame."""
-POINTS_A_STILL: Final = 500_000_000
-"""So many may be decoded on the way from a keyframe to a still: 240 frames of 1920 by 1080, where
-encoders put a keyframe every 250 or sooner. What lies deeper is shown by an earlier frame."""
 LEAST_COST: Final = 150_000
 """What a packet counts as at least, however small its frame."""
 _CPU_S: Final = 10.0
@@ -42,10 +34,27 @@ _OPENED: Final = {
     "codec_whitelist": ",".join(_DECODERS),
     "format_whitelist": "mov,matroska",
     "protocol_whitelist": "none",
-    "max_pixels": str(MOST_POINTS),
     "max_streams": "50",
 }
 _GROUND: Final = (96, 96, 96)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one video may cost.
+
+    Of points on the way from a keyframe to a still, the usual limit is 240 frames of 1920 by 1080,
+    where encoders put a keyframe every 250 or sooner; what lies deeper is shown by an earlier
+    frame. The frames are more than two hours of thirty a second.
+    """
+
+    frames: int = 250_000
+    seconds: int = 4 * 3600
+    points_of_a_frame: int = 4_096 * 2_304
+    points_to_a_still: int = 500_000_000
+
+
+USUAL: Final = Limits()
 
 
 class NotOurs(Exception):
@@ -93,13 +102,14 @@ class _Course:
         return self.keys[max(bisect_right(self.keys, moment) - 1, 0)]
 
 
-def sheet(content: bytes, kind: Kind, points_a_still: int = POINTS_A_STILL) -> Sheet:
+def sheet(content: bytes, kind: Kind, limits: Limits = USUAL) -> Sheet:
     """Raises NotOurs, OnlySound, Unreadable; and whatever a decoder makes of hostile bytes."""
-    with av.open(io.BytesIO(content), "r", format=_FORMATS[kind], options=_OPENED) as container:
+    options = _OPENED | {"max_pixels": str(limits.points_of_a_frame)}
+    with av.open(io.BytesIO(content), "r", format=_FORMATS[kind], options=options) as container:
         stream = _stream_of(container)
-        course = _course_of(container, stream)
-        seconds = _seconds(course, stream)
-        reel = _Reel(container, stream, course, points_a_still)
+        course = _course_of(container, stream, limits)
+        seconds = _seconds(course, stream, limits)
+        reel = _Reel(container, stream, course, limits)
         wanted = course.places()
         most = _Grid.of(len(wanted)).place
         frames = map(reel.at, wanted)
@@ -127,14 +137,14 @@ def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & stream.disposition.__class__.attached_pic)
 
 
-def _course_of(container: InputContainer, stream: VideoStream) -> _Course:
+def _course_of(container: InputContainer, stream: VideoStream, limits: Limits) -> _Course:
     """Raises Unreadable, also when nothing in it has a time."""
-    if stream.width * stream.height > MOST_POINTS:
+    if stream.width * stream.height > limits.points_of_a_frame:
         raise Unreadable
     frames: set[int] = set()
     keys: set[int] = set()
     for number, packet in enumerate(container.demux(stream)):
-        if number > MOST_FRAMES:
+        if number > limits.frames:
             raise Unreadable
         if packet.pts is None or packet.is_discard or not packet.size:
             continue
@@ -146,13 +156,13 @@ def _course_of(container: InputContainer, stream: VideoStream) -> _Course:
     return _Course(frames=sorted(frames), keys=sorted(keys) or [min(frames)])
 
 
-def _seconds(course: _Course, stream: VideoStream) -> int:
+def _seconds(course: _Course, stream: VideoStream, limits: Limits) -> int:
     """From the first frame to the end of the last, which is shown as long as the others are."""
     frames = course.frames
     span = frames[-1] - frames[0]
     last = span / (len(frames) - 1) if len(frames) > 1 else 0
     seconds = float((span + last) * (stream.time_base or 0))
-    if seconds > LONGEST_S:
+    if seconds > limits.seconds:
         raise Unreadable
     return max(1, round(seconds))
 
@@ -161,7 +171,7 @@ class _Reel:
     """Goes forward through a video, from keyframe to keyframe: at most one seek for each still."""
 
     def __init__(
-        self, container: InputContainer, stream: VideoStream, course: _Course, points_a_still: int
+        self, container: InputContainer, stream: VideoStream, course: _Course, limits: Limits
     ) -> None:
         self._container = container
         self._stream = stream
@@ -169,7 +179,8 @@ class _Reel:
         self._at: int | None = None
         self._steps: Iterator[VideoFrame | None] = iter(())
         cost = max(stream.width * stream.height, LEAST_COST)
-        self._most = max(1, points_a_still // cost)
+        self._most = max(1, limits.points_to_a_still // cost)
+        self._most_points = limits.points_of_a_frame
 
     def at(self, moment: int) -> VideoFrame | None:
         """The frame of this moment or, where that lies too deep, one shortly before; None when
@@ -204,12 +215,11 @@ class _Reel:
                 frames = packet.decode()
             except av.FFmpegError:
                 continue
-            yield from (each for each in frames if _is_within_bounds(each))
+            yield from (each for each in frames if self._is_within_bounds(each))
 
-
-def _is_within_bounds(frame: VideoFrame) -> bool:
-    """A stream may change its size on the way."""
-    return 0 < frame.width * frame.height <= MOST_POINTS
+    def _is_within_bounds(self, frame: VideoFrame) -> bool:
+        """A stream may change its size on the way."""
+        return 0 < frame.width * frame.height <= self._most_points
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.stream import Disposition
 from PIL import Image
 
 TALL, WIDE = 48, 64
@@ -39,6 +40,37 @@ def film(
         if spoken is not None:
             made.mux(_noise(spoken, 48_000))
             made.mux(spoken.encode())
+    return out.getvalue()
+
+
+def with_a_broken_frame(content: bytes, which: int) -> bytes:
+    """The same WebM with noise for one of its frames."""
+    out = io.BytesIO()
+    with av.open(io.BytesIO(content), "r") as read, av.open(out, "w", format="webm") as made:
+        [seen] = read.streams.video
+        stream = made.add_stream_from_template(seen)
+        for number, packet in enumerate(read.demux(seen)):
+            if packet.pts is None:
+                continue
+            kept: Any = packet
+            if number == which:
+                kept = av.Packet(b"\xff" * 8)
+                kept.pts, kept.dts, kept.time_base = packet.pts, packet.dts, packet.time_base
+            _mux_into(made, stream, [kept])
+    return out.getvalue()
+
+
+def sound_with_a_cover() -> bytes:
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as made:
+        cover = _seen(made.add_stream("mjpeg", rate=1))
+        _set_up(cover.codec_context, (WIDE, TALL), 1)
+        cover.disposition = Disposition.attached_pic
+        spoken = _heard(made, "aac")
+        made.mux(cover.encode(_frame(0, 1, (WIDE, TALL), 1)))
+        made.mux(cover.encode())
+        made.mux(_noise(spoken, 48_000))
+        made.mux(spoken.encode())
     return out.getvalue()
 
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from fractions import Fraction
 from itertools import pairwise
-from time import monotonic
 
 import numpy as np
 import pytest
@@ -14,10 +13,19 @@ from PIL import Image
 
 from casework.snapshots import CannotShow, NotShown, Stills
 from integrations.media import recode, stills
-from integrations.media.drawing import PATIENCE, Draughtsman
+from integrations.media.drawing import Draughtsman
 from integrations.media.kinds import Kind, kind_of
-from integrations.media.stills import LEAST_COST, LONGEST_S, MOST_FRAMES
-from tests.integrations.films import TALL, WIDE, film, growing, levels, only_sound
+from integrations.media.stills import LEAST_COST, USUAL, Limits, Unreadable
+from tests.integrations.films import (
+    TALL,
+    WIDE,
+    film,
+    growing,
+    levels,
+    only_sound,
+    sound_with_a_cover,
+    with_a_broken_frame,
+)
 
 SCRIPT = b"<script>alert('CANARY')</script>"
 FRAGMENTS = "frag_keyframe+empty_moov"
@@ -88,7 +96,7 @@ def test_what_lies_too_deep_behind_a_keyframe_is_shown_by_an_earlier_frame() -> 
     """Of 480 frames behind one keyframe, ten may be decoded for each still."""
     deep = film(480, codec="mpeg4", keyframes=600)
 
-    drawn = stills.sheet(deep, Kind.MP4, points_a_still=10 * LEAST_COST)
+    drawn = stills.sheet(deep, Kind.MP4, Limits(points_to_a_still=10 * LEAST_COST))
 
     shades = levels(encoded(drawn.image), 12)
     assert (drawn.stills, drawn.missed, drawn.seconds) == (12, 0, 20)
@@ -158,7 +166,7 @@ async def test_of_two_files_in_one_only_the_stills_are_left(draughtsman: Draught
 
 async def test_a_cover_is_no_video(draughtsman: Draughtsman) -> None:
     with pytest.raises(CannotShow) as refused:
-        await draughtsman.redrawn(only_sound("mp4", "aac"))
+        await draughtsman.redrawn(sound_with_a_cover())
 
     assert refused.value.why is NotShown.SOUND
 
@@ -168,9 +176,9 @@ async def test_a_cover_is_no_video(draughtsman: Draughtsman) -> None:
     [
         only_sound("ipod", "aac"), only_sound("mp3", "libmp3lame"), only_sound("adts", "aac"),
         only_sound("wav", "pcm_s16le"), only_sound("flac", "flac"), b"OggS" + b"\0" * 100,
-        only_sound("matroska", "aac"), b"#!AMR\n" + b"\0" * 100,
+        only_sound("mp4", "aac"), only_sound("matroska", "aac"), b"#!AMR\n" + b"\0" * 100,
     ],
-    ids=["m4a", "mp3", "aac", "wav", "flac", "ogg", "mka", "amr"],
+    ids=["m4a", "mp3", "aac", "wav", "flac", "ogg", "mp4", "mka", "amr"],
 )  # fmt: skip
 async def test_sound_is_told_from_all_else(draughtsman: Draughtsman, content: bytes) -> None:
     with pytest.raises(CannotShow) as refused:
@@ -202,7 +210,7 @@ def many_frames(frames: int) -> bytes:
     """Has so many of one byte each, by tables of twenty bytes."""
     content = changed(film(240), b"stsz", 4, struct.pack(">II", 1, frames))
     content = changed(content, b"stts", 8, struct.pack(">II", frames, 1))
-    return changed(content, b"stsc", 8, struct.pack(">III", 1, frames, 1)) + bytes(MOST_FRAMES)
+    return changed(content, b"stsc", 8, struct.pack(">III", 1, frames, 1)) + bytes(USUAL.frames)
 
 
 def nested(deep: int) -> bytes:
@@ -237,8 +245,8 @@ BROKEN = {
     "a box of 16 exabytes": b"\0\0\0\x01ftypisom" + b"\xff" * 8 + b"\0" * 100,
     "ten million frames": many_frames(10_000_000),
     "four billion frames": many_frames(0xFFFF_FFF0),
-    "more frames than we count": many_frames(MOST_FRAMES + 10_000),
-    "longer than we look at": film(3, rate=Fraction(2, LONGEST_S)),
+    "more frames than we count": many_frames(USUAL.frames + 10_000),
+    "longer than we look at": film(3, rate=Fraction(2, USUAL.seconds)),
     "16383 by 16383": as_large_as(16_383, 16_383),
     "noise for frames": changed(film(), b"mdat", 0, bytes(range(256)) * 8),
 }
@@ -287,26 +295,48 @@ async def test_a_size_that_only_the_container_says_is_not_believed(
     assert (drawn.width, drawn.height) == (4 * 256 + 18, 3 * 256 + 12)
 
 
-async def test_no_bomb_takes_long(draughtsman: Draughtsman) -> None:
-    began = monotonic()
+async def test_what_comes_after_one_broken_frame_is_seen(draughtsman: Draughtsman) -> None:
+    whole = film(240, container="webm", codec="libvpx", keyframes=999)
 
-    for content in BROKEN.values():
-        with pytest.raises(CannotShow):
-            await draughtsman.redrawn(content)
+    drawn = await draughtsman.redrawn(with_a_broken_frame(whole, 60))
 
-    assert monotonic() - began < PATIENCE.total_seconds()
+    assert drawn.stills == Stills(shown=12, seconds=10)
+    assert levels(drawn.jpeg, 12)[-1] > 225
 
 
-def test_a_decoder_can_open_neither_file_nor_socket() -> None:
-    tries = "open('/dev/null')", "__import__('_socket').socket()"
-    before = "import _socket; from integrations.media import recode; recode.open_nothing_more(); "
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(frames=47), Limits(seconds=1), Limits(points_of_a_frame=WIDE * TALL - 1)],
+    ids=["frames", "seconds", "points"],
+)
+def test_one_that_is_more_than_we_look_at_is_refused(limits: Limits) -> None:
+    content = film(48)
 
-    ends = [
-        subprocess.run([sys.executable, "-c", before + each], capture_output=True, check=False)
-        for each in tries
-    ]
+    stills.sheet(content, Kind.MP4)
+    with pytest.raises((Unreadable, ValueError)):
+        stills.sheet(content, Kind.MP4, limits)
 
-    assert [b"Too many open files" in each.stderr for each in ends] == [True, True]
+
+def test_what_grows_beyond_that_on_the_way_is_not_decoded() -> None:
+    drawn = stills.sheet(growing((512, 384)), Kind.WEBM, Limits(points_of_a_frame=WIDE * TALL))
+
+    assert (drawn.stills, drawn.missed) == (6, 6)
+
+
+@pytest.mark.parametrize("reach", ["open('/dev/null')", "_socket.socket()"])
+def test_whatever_decodes_a_video_can_open_neither_file_nor_socket(reach: str) -> None:
+    """A decoder of ours in place of the real one tries it."""
+    talked_into = (
+        "import _socket, sys; from integrations.media import recode, stills\n"
+        f"def sheet(*_):\n try: {reach}\n except OSError as error: sys.exit(error.strerror)\n"
+        "stills.sheet = sheet; recode.main()"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", talked_into], input=film(1), capture_output=True, check=False
+    )
+
+    assert ended.stderr == b"Too many open files\n"
 
 
 @pytest.mark.parametrize(
