@@ -235,3 +235,35 @@ async def test_refusals_and_what_is_missing_are_said_to_everybody(opening: Openi
     assert missing == "Choose a ruling first."
     assert (described, invalid) == ("missing", "true")
     assert wrong == []
+
+
+HIDDEN = """() => {
+  const focused = document.activeElement, box = focused.getBoundingClientRect();
+  const middle = [box.left + box.width / 2, box.top + Math.min(box.height, 40) / 2];
+  const there = document.elementFromPoint(...middle);
+  const isSeen = there && (focused.contains(there) || there.closest("label")?.contains(focused));
+  if (focused === document.body || isSeen) return [];
+  return [focused.name || focused.id || focused.outerHTML];
+}"""
+
+
+@pytest.mark.parametrize("size", [(1_440, 640), (390, 640)])
+async def test_whatever_has_the_focus_can_be_seen_in_a_low_window(
+    opening: Opening, size: tuple[int, int]
+) -> None:
+    async with served(opening) as (counter, address), screen(address) as (page, _):
+        await crowded(counter)
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await sign_in(page, "rita", address)
+        await page.wait_for_selector("html.scripted")
+        await page.keyboard.press("j")
+        await page.wait_for_selector("#around #line")
+        hidden: list[str] = []
+        stops = 0
+        while await page.evaluate("document.activeElement !== document.body") and stops < 80:
+            await page.keyboard.press("Tab")
+            hidden += await page.evaluate(HIDDEN)
+            stops += 1
+
+    assert hidden == []
+    assert 20 < stops < 80, "a trap, or nothing to reach"
