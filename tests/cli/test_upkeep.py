@@ -65,7 +65,9 @@ def test_a_token_is_shown_once_and_its_owner_listed(upgraded: Place) -> None:
 
     token = made.json()["token"]
     assert len(token) >= 40
-    assert listed.json() == [{"name": "ann", "role": "reviewer", "harms": "hate", "queues": "*"}]
+    assert listed.json() == [
+        {"name": "ann", "role": "reviewer", "harms": "hate", "queues": "*", "rights_by": "hand"}
+    ]
     assert token.encode() not in upgraded.database.read_bytes()
 
 
