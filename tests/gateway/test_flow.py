@@ -32,6 +32,39 @@ async def only_hate_from_now_on(counter: Counter, person: Browser) -> str:
     return person.form("/sign-out").fields["csrf"]
 
 
+async def test_the_same_several_times_in_a_row_is_one_line_of_what_happened(
+    counter: Counter,
+) -> None:
+    await counter.in_review()
+    async with browser(counter, "rita") as person:
+        await claimed(person)
+        for words in ("first", "second", "third"):
+            await person.send("/note", text=words)
+        _, _, happened = person.page.text.partition("What happened")
+
+    assert happened.count("<li>noted") == 1
+    assert '<li>noted <span class="soft">× 3</span>' in happened
+
+
+async def test_who_learns_that_they_are_tied_to_it_is_told_to_put_it_back(
+    counter: Counter,
+) -> None:
+    await counter.in_review()
+    async with browser(counter, "rita") as person:
+        review_id = await claimed(person)
+        fields = person.form("/decision").fields
+        await person.open("/console/me")
+        await person.send("/me/relations", account="u-1", kind="related")
+        refused = await person.client.post(
+            f"/console/reviews/{review_id}/decision",
+            data=fields | {"ruling": "dismiss", "reason": "a friend of mine"},
+            headers={IS_SWAP: "true"},
+        )
+
+    assert refused.status_code == 403
+    assert "Put it back, so that somebody else can take it." in refused.text
+
+
 async def test_what_comes_late_for_a_review_that_was_passed_on_says_nothing(
     counter: Counter,
 ) -> None:
