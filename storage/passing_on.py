@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
-from casework.base import Model
+from casework.base import Model, Moment, Slug
 from casework.care import NO_LIMITS, CareRules
 from casework.errors import Conflict, Malformed, NotTheirs
 from casework.profiles import Relation, RelationKind
 from casework.records import Person
-from casework.words import SkipReason
+from casework.words import Severity, SkipReason
 from storage.audit import Audit
 from storage.audit_line import Event
 from storage.bench import Bench
@@ -22,6 +22,7 @@ from storage.keys import Keyring
 from storage.papers import NOTE, Papers
 from storage.people_there import colleagues, served_at
 from storage.profiles import ProfileBook
+from storage.serving import IS_OPEN, is_awake, is_offered_to, is_unclaimed
 from storage.tables import cases, claims, reviews, skips
 
 PUT_ASIDE, HANDED_ON, SKIPPED = "put_aside", "handed_on", "skipped"
@@ -36,6 +37,17 @@ class InHand(Model):
     etag: str
 
 
+class KeptFor(Model):
+    """A review that waits for one person alone: they are served it first, until `until`."""
+
+    review_id: str
+    queue: Slug
+    harm: Slug
+    severity: Severity
+    due_at: Moment
+    until: Moment
+
+
 class PassingBook:
     """Repeating one of these under the same claim changes nothing. All raise StaleClaim, and
     Conflict once a decision was handed in."""
@@ -48,6 +60,16 @@ class PassingBook:
         self._claiming = Claiming(self._audit)
         self._papers = Papers(self._audit)
         self._profiles = ProfileBook(database, keyring)
+
+    async def kept_for(self, person: str) -> tuple[KeptFor, ...]:
+        """What was handed to them or put aside by them and waits again; the first to run out
+        first."""
+
+        async def work(tx: Transaction) -> tuple[KeptFor, ...]:
+            rows = await tx.rows(_kept_for(person, tx.now))
+            return tuple(KeptFor.model_validate(dict(row._mapping)) for row in rows)
+
+        return await self._database.read(work)
 
     async def hold(self, hand: InHand, until: datetime, reason: str, terms: Terms) -> None:
         """Put it aside until then. For a lease after that it waits for the same person, then for
@@ -172,6 +194,21 @@ async def _could_take(
         if conditions is not None and await tx.row(this.where(*conditions)) is not None:
             able.append(colleague[0].id)
     return tuple(able)
+
+
+def _kept_for(person: str, now: datetime) -> Select[Any]:
+    return (
+        select(
+            reviews.c.review_id,
+            reviews.c.desk.label("queue"),
+            reviews.c.harm,
+            reviews.c.severity,
+            reviews.c.due_at,
+            reviews.c.offered_until.label("until"),
+        )
+        .where(IS_OPEN, is_offered_to(person, now), is_unclaimed(now), is_awake(now))
+        .order_by(reviews.c.offered_until, reviews.c.review_id)
+    )
 
 
 def _ended(hand: InHand, how: str) -> Select[Any]:

@@ -14,13 +14,16 @@ from gateway.who import DESK
 
 async def home(request: Request, last: Told | None = None, said: Said | None = None) -> Response:
     doors, person = doors_of(request), who_is(request).person
-    held = await doors.store.on_the_way.held_by(person) if person.role in DESK else ()
+    is_at_work = person.role in DESK
+    held = await doors.store.on_the_way.held_by(person) if is_at_work else ()
+    kept = await doors.store.passing.kept_for(person.id) if is_at_work else ()
     page = pages_of(request).show(
         request,
         "home.html",
         queues=await DeskWork(doors).queues(person),
         held=held,
-        load=await Care(doors).load(person) if person.role in DESK else None,
+        kept=kept,
+        load=await Care(doors).load(person) if is_at_work else None,
         said=said,
         last=last,
     )

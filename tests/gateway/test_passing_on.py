@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.gateway.browser import browser
 from tests.gateway.counter import Counter
 
 SOON = "2026-11-02T13:00:00Z"
@@ -57,6 +58,23 @@ async def test_a_colleague_gets_what_is_handed_over(counter: Counter) -> None:
     assert answer.status_code == 204
     assert (await counter.claim("lena")).status_code == 204
     assert (await counter.claim("rolf")).json()["review_id"] == review
+
+
+async def test_what_was_handed_to_somebody_is_on_their_first_page(counter: Counter) -> None:
+    await counter.in_review()
+    await passed(counter, await counter.claim(), "hand-over", to="rolf", reason="CANARY-77")
+
+    pages = {}
+    for name in ("rita", "rolf"):
+        async with browser(counter, name) as person:
+            pages[name] = (await person.open("/console/")).text
+    await counter.claim("rolf")
+    async with browser(counter, "rolf") as person:
+        afterwards = (await person.open("/console/")).text
+
+    assert "Kept for you" in pages["rolf"]
+    assert "Kept for you" not in pages["rita"]
+    assert "Kept for you" not in afterwards
 
 
 async def test_a_colleague_who_may_not_have_it_is_refused_by_a_code(counter: Counter) -> None:
