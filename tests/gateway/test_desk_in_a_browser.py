@@ -148,6 +148,7 @@ async def test_what_was_chosen_stays_when_a_note_is_left(opening: Opening) -> No
     async with at_work(opening) as (_, page, _):
         await pressed(page, "e", "a")
         await page.check("[name=action][value=ban_account]")
+        await page.wait_for_selector("#note")
         await pressed(page, "n")
         await page.keyboard.type("ask the lawyers")
         await page.keyboard.press("Enter")
