@@ -1,11 +1,12 @@
 """The desk in a real browser: by keyboard alone, with drafts, and with all that goes wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Route
 
 from casework.records import Person
 from casework.words import Role
@@ -157,6 +158,31 @@ async def test_what_was_chosen_stays_when_a_note_is_left(opening: Opening) -> No
         assert await page.is_checked("[name=ruling][value=enforce]")
         assert await page.is_checked("[name=which][value=these]")
         assert await page.is_checked("[name=action][value=ban_account]")
+
+
+async def test_a_key_for_what_is_still_loading_waits_for_it_and_what_follows_is_no_command(
+    opening: Opening,
+) -> None:
+    async with at_work(opening) as (counter, page, _):
+        first, loaded = await evidence(page), asyncio.Event()
+
+        async def later(route: Route) -> None:
+            await loaded.wait()
+            await route.continue_()
+
+        await page.route("**/around", later)
+        await pressed(page, "6", "s")
+        await page.wait_for_function(
+            "before => document.querySelector('bdi.evidence')?.innerText !== before", arg=first
+        )
+        await pressed(page, "n", "b", "x", "k")
+        loaded.set()
+        await page.wait_for_selector("#note:focus")
+
+        assert await page.input_value("#note") == ""
+        assert await evidence(page) != first
+    assert await counter.audited(Event.RELEASED) == 0
+    assert await counter.audited(Event.EXTENDED) == 0
 
 
 async def test_what_was_done_is_said_aloud_and_once(opening: Opening) -> None:

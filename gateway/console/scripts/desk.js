@@ -2,7 +2,7 @@
 // what was typed, and say so when something could not be sent.
 
 import { keepDrafts, keepFields, listenToDrafts, forget } from "./drafts.js";
-import { listenToKeys } from "./keys.js";
+import { listenToKeys, pressWhatWaited } from "./keys.js";
 import { listenToTrouble } from "./trouble.js";
 import { startClocks } from "./clocks.js";
 import { decide } from "./decision.js";
@@ -55,6 +55,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const isPage = ctx.select === "#main";
   if (!isPage) {
     settleIn();
+    pressWhatWaited();
     return;
   }
   document.getElementById("refused").replaceChildren();

@@ -3,6 +3,9 @@
 // turned off (WCAG 2.1.4).
 
 const SWITCH = "casework.keys";
+const LONGEST_WAIT_MS = 5_000;
+const NOTHING = { key: "", until: 0 };
+let early = NOTHING;
 const TYPED_INTO = "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]";
 
 export function listenToKeys() {
@@ -47,10 +50,38 @@ function onKey(event) {
   if (event.target.matches?.(TYPED_INTO) || document.querySelector("dialog[open]")) return;
   if (!isOn() && event.key !== "?") return;
   if (event.repeat) return;
+  if (isWaiting()) {
+    event.preventDefault(); // it was meant for the field that is not there yet
+    return;
+  }
   const found = answering(event.key);
-  if (!found) return;
+  if (!found) {
+    if (isComing() && /^[a-z0-9]$/.test(event.key)) wait(event.key);
+    return;
+  }
   event.preventDefault();
   press(found);
+}
+
+// A key may belong to what is still on its way. Then it waits for it, and what is typed after it is
+// no command.
+function isComing() {
+  return document.querySelector("#around[hx-get]")?.childElementCount === 0;
+}
+
+function wait(key) {
+  early = { key, until: performance.now() + LONGEST_WAIT_MS };
+}
+
+function isWaiting() {
+  return performance.now() < early.until;
+}
+
+export function pressWhatWaited() {
+  if (isComing()) return;
+  const found = isWaiting() ? answering(early.key) : null;
+  early = NOTHING;
+  if (found) press(found);
 }
 
 function answering(key) {
