@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,10 @@ async def test_a_kill_in_the_middle_loses_nothing_and_doubles_nothing(
     messages = tmp_path / "messages.jsonl"
     lines = corpus.MESSAGES.read_text(encoding="utf-8").splitlines()[:DETECTIONS]
     messages.write_text("\n".join(lines), encoding="utf-8")
-    before = begun(up)
+    now = datetime.now(UTC)
 
     demo = played(up, messages)
-    await until(lambda: begun(up) - before >= FIRST_KILL_AFTER or demo.poll() is not None, 60)
+    await until(lambda: begun(up, now) >= FIRST_KILL_AFTER or demo.poll() is not None, 60)
     os.kill(running.pids[name], signal.SIGKILL)
     told, _ = demo.communicate(timeout=150)
 
@@ -50,10 +51,10 @@ def played(up: Up, messages: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def begun(up: Up) -> int:
-    """How many cases there are; as many as before while nobody answers."""
+def begun(up: Up, since: datetime) -> int:
+    """How many cases there are since then; none while nobody answers."""
+    cases = f"{up.running.urls['api']}/cases?limit=200&since={since:%Y-%m-%dT%H:%M:%SZ}"
     try:
-        token = up.data.tokens()[Role.AUDITOR]
-        return len(read(f"{up.running.urls['api']}/cases?limit=200", token)["items"])
+        return len(read(cases, up.data.tokens()[Role.AUDITOR])["items"])
     except OSError:
         return 0
