@@ -27,7 +27,7 @@ GAP: Final = 6
 LEAST_COST: Final = 150_000
 """What a packet counts as at least, however small its frame."""
 _CPU_S: Final = 10.0
-"""Then we show what we have; the process is ended at `recode.CPU_S`."""
+"""For decoding; then we show what we have. The process is ended at `recode.CPU_S`."""
 _DECODERS: Final = ("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg4")
 _FORMATS: Final = {Kind.MP4: "mov", Kind.MOV: "mov", Kind.WEBM: "matroska", Kind.MKV: "matroska"}
 _OPENED: Final = {
@@ -181,6 +181,7 @@ class _Reel:
         cost = max(stream.width * stream.height, LEAST_COST)
         self._most = max(1, limits.points_to_a_still // cost)
         self._most_points = limits.points_of_a_frame
+        self._until = time.process_time() + _CPU_S
 
     def at(self, moment: int) -> VideoFrame | None:
         """The frame of this moment or, where that lies too deep, one shortly before; None when
@@ -191,7 +192,7 @@ class _Reel:
             for frame in self._steps:
                 if frame is None:
                     packets += 1
-                    if packets > self._most or time.process_time() > _CPU_S:
+                    if packets > self._most or time.process_time() > self._until:
                         break
                     continue
                 found, self._at = frame, frame.pts

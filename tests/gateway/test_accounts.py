@@ -33,6 +33,6 @@ async def test_a_case_s_page_shows_where_its_account_stands(counter: Counter) ->
         page = (await person.open(f"/console/cases/{case_id}")).text
 
     standing = " ".join(page.partition('id="standing"')[2].partition("</section>")[0].split())
-    assert "<dt>Weight</dt><dd>1</dd>" in standing
+    assert "<dt>Strikes now</dt><dd>1</dd>" in standing
     assert "Next for harassment" in standing
     assert f'href="/console/cases/{case_id}"' in standing
