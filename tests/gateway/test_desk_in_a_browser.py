@@ -160,21 +160,27 @@ async def test_what_was_chosen_stays_when_a_note_is_left(opening: Opening) -> No
         assert await page.is_checked("[name=action][value=ban_account]")
 
 
+async def next_one_half_loaded(page: Page) -> asyncio.Event:
+    """The next review is there; what is around it comes once the event is set."""
+    before, loaded = await evidence(page), asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await loaded.wait()
+        await route.continue_()
+
+    await page.route("**/around", later)
+    await pressed(page, "6", "s")
+    await page.wait_for_function(
+        "before => document.querySelector('bdi.evidence')?.innerText !== before", arg=before
+    )
+    return loaded
+
+
 async def test_a_key_for_what_is_still_loading_waits_for_it_and_what_follows_is_no_command(
     opening: Opening,
 ) -> None:
     async with at_work(opening) as (counter, page, _):
-        first, loaded = await evidence(page), asyncio.Event()
-
-        async def later(route: Route) -> None:
-            await loaded.wait()
-            await route.continue_()
-
-        await page.route("**/around", later)
-        await pressed(page, "6", "s")
-        await page.wait_for_function(
-            "before => document.querySelector('bdi.evidence')?.innerText !== before", arg=first
-        )
+        first, loaded = await evidence(page), await next_one_half_loaded(page)
         await pressed(page, "n", "b", "x", "k")
         loaded.set()
         await page.wait_for_selector("#note:focus")
@@ -183,6 +189,20 @@ async def test_a_key_for_what_is_still_loading_waits_for_it_and_what_follows_is_
         assert await evidence(page) != first
     assert await counter.audited(Event.RELEASED) == 0
     assert await counter.audited(Event.EXTENDED) == 0
+
+
+async def test_while_a_key_waits_the_other_keys_of_the_browser_go_on_working(
+    opening: Opening,
+) -> None:
+    async with at_work(opening) as (_, page, _):
+        loaded = await next_one_half_loaded(page)
+        await pressed(page, "n", "Tab")
+        moved = await page.evaluate("document.activeElement.id")
+        loaded.set()
+        await page.wait_for_selector("#note")
+
+        assert moved != "judged"
+        assert not await page.evaluate("document.activeElement.id === 'note'")
 
 
 async def test_what_was_done_is_said_aloud_and_once(opening: Opening) -> None:

@@ -50,10 +50,11 @@ function onKey(event) {
   if (event.target.matches?.(TYPED_INTO) || document.querySelector("dialog[open]")) return;
   if (!isOn() && event.key !== "?") return;
   if (event.repeat) return;
-  if (isWaiting()) {
+  if (isWaiting() && event.key.length === 1) {
     event.preventDefault(); // it was meant for the field that is not there yet
     return;
   }
+  early = NOTHING; // whoever moves on with Tab or Enter waits for nothing
   const found = answering(event.key);
   if (!found) {
     if (isComing() && /^[a-z0-9]$/.test(event.key)) wait(event.key);
