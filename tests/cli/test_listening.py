@@ -1,6 +1,7 @@
 """Serving until told to stop, with streams that would never end by themselves."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -44,6 +45,21 @@ async def test_streams_are_ended_and_not_cut_off(unused_port: int) -> None:
         await serving
 
     assert heard.endswith(b"event: last\n\n")
+
+
+async def test_what_was_loaded_before_serving_is_left_out_of_collections(
+    unused_port: int,
+) -> None:
+    gc.unfreeze()
+    serving = asyncio.create_task(listen(FastAPI(), "127.0.0.1", unused_port))
+    async with asyncio.timeout(20), httpx.AsyncClient() as client:
+        await until_there(client, unused_port)
+        left_out = gc.get_freeze_count()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
+    gc.unfreeze()
+
+    assert left_out > 0
 
 
 async def until_there(client: httpx.AsyncClient, port: int) -> None:
